@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Character classes and case folding in ASCII only, whatever the locale: protocol elements never fold Unicode
+// (RFC 9110, 5.1), so that no look-alike of a field name or host becomes equal to it.
+#ifndef YETT_BASE_ASCII_H
+#define YETT_BASE_ASCII_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+static inline char ascii_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static inline bool ascii_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static inline bool ascii_is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool ascii_is_control(char c)
+{
+    return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+// Value of a hexadecimal digit, or -1.
+static inline int ascii_hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool ascii_eq_nocase(struct slice a, struct slice b);
+bool ascii_begins_nocase(struct slice s, struct slice prefix);
+bool ascii_ends_nocase(struct slice s, struct slice suffix);
+// Writes the lower-case form of `s` to `out`, which has room for s.len bytes; may be s.ptr itself.
+void ascii_lower_copy(char *out, struct slice s);
+
+#endif

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one interface of a filter. A filter is a constant record with named fields at the end of its file; an empty field means
+// "not interested". A check is a function of compiled config + facts + time to a verdict: it opens no socket, reads no clock,
+// writes no log and never touches the client. What it wants changed or noted goes into the notes; the exchange applies them.
+// State between requests (counters, failures, cached good passwords) is an object of its own, made beside the config, with
+// a ceiling and a declared behaviour when full; it may be used by all workers at once and does its own (lock-free) synchronisation.
+#ifndef YETT_FILTER_FILTER_H
+#define YETT_FILTER_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/attr.h"
+#include "base/slice.h"
+
+struct arena;
+struct filter_worker;
+struct http_request;
+struct http_response;
+struct json;
+struct problems;
+
+enum filter_verdict_kind {
+    FILTER_PASS,    // go on with the next filter
+    FILTER_DENY,    // answer `status` with an error page of the gateway
+    FILTER_RESPOND, // answer `status` with the fields given (a challenge, a redirect); counts as a refusal
+    FILTER_ALLOW,   // skip the rest of the chain
+    FILTER_WAIT,    // run `job` off the loop, then ask job->finish
+};
+
+struct filter_field {
+    struct slice name;
+    struct slice value;
+    struct filter_field *next;
+};
+
+// One thing a filter found worth noting: a rule that hit, in detect mode or not.
+struct filter_match {
+    struct slice rule;      // id
+    struct slice target;    // "query.id"
+    struct slice value;     // the matched piece; written shortened and escaped
+    unsigned score;         // what it added; 0 for others than score rules
+    bool is_detect;         // noted only; would have counted in block mode
+    bool is_secret;         // the value is redacted in the record
+    struct filter_match *next;
+};
+
+// Something to be given back when the exchange ends (a place in a concurrency limit).
+struct filter_hold {
+    void (*release)(void *state, uint64_t token);
+    void *state;
+    uint64_t token;
+    struct filter_hold *next;
+};
+
+// What the filters of one exchange found so far. Everything lies in the exchange's arena or in snapshots it holds.
+struct filter_notes {
+    struct slice country;   // ISO 3166-1 alpha-2, from geo
+    struct slice continent; // two letters
+    uint32_t asn;           // 0: unknown
+    struct slice as_name;
+    bool geo_done;
+    struct slice user;      // name that authenticated
+    struct filter_field *request_set;     // set on the forwarded request (every client spelling is deleted first)
+    struct filter_field *request_remove;  // only the name counts
+    struct filter_field *response_set;    // set on the response, whoever makes it
+    struct filter_match *matches, **matches_tail; // in the order found; tail NULL while empty
+    unsigned match_count;
+    unsigned score;         // of the rules filters
+    struct filter_hold *holds;
+    struct slice would_deny_filter; // detect mode: the first filter that would have denied, and why
+    const char *would_deny_reason;
+};
+
+enum { FILTER_MATCHES_MAX = 64 }; // more are counted in match_count, not kept
+
+struct filter_facts {
+    const struct http_request *request;   // NULL in check_address
+    const struct http_response *response; // in check_response only
+    struct addr client;                   // the chosen client address
+    struct slice client_text;
+    bool is_tls;
+    struct slice tls_version, tls_cipher, tls_server_name;
+    struct slice body;                    // in check_body: what was collected
+    bool body_is_complete;                // false: it is larger than the limit of the filter that asked
+    uint64_t now_ms;                      // monotonic
+    uint64_t wall_ns;
+    struct arena *arena;                  // of the exchange: for everything a verdict or note points to
+    struct filter_worker *worker;
+    struct filter_notes *notes;
+};
+
+struct filter_verdict {
+    enum filter_verdict_kind kind;
+    unsigned status;        // of DENY and RESPOND
+    const char *reason;     // constant word for the record: "ip-denied", "rate-exceeded", "score-threshold"
+    struct slice rule;      // what decided inside the filter: rule id, prefix, country; may be empty
+    struct slice rule_name; // its description; may be empty
+    struct filter_job *job; // of WAIT
+    struct slice filter;    // name of the filter in the policy; the chain fills it in
+};
+
+// Work for the offload pool. The job owns copies of all it needs: the exchange may be gone when it ends.
+struct filter_job {
+    void (*run)(struct filter_job *job);                                                // off the loop
+    void (*finish)(struct filter_job *job, const struct filter_facts *f, struct filter_verdict *out); // on the loop; never WAIT again
+    void (*free)(struct filter_job *job);                                               // always called at last, on the loop
+};
+
+struct filter {
+    const char *name; // the word after "type" in policies
+    // Immutable form of the JSON object (with keys every filter has already taken out by filter_common_keys), or NULL with problems.
+    void *(*compile)(const struct json *object, struct problems *problems);
+    void (*free)(void *config);
+    // State that outlives a config; NULL without memory. Both empty for filters without.
+    void *(*state_new)(const void *config);
+    void (*state_free)(void *state);
+    // Verdicts; *out is zeroed (PASS) before. `state` is NULL for filters without.
+    void (*check_address)(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out);
+    void (*check_head)(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out);
+    // How many body octets the filter must see of this request: 0 means it does not care.
+    size_t (*body_limit)(const void *config, const struct filter_facts *f);
+    void (*check_body)(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out);
+    void (*check_response)(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out);
+    // One line of figures for `yett check`: "12,034 prefixes from 2 files". NUL-terminated into out. May be empty.
+    void (*describe)(const void *config, char *out, size_t cap);
+};
+
+// What one worker keeps for all filters: scratch memory of the rule engine. NULL without memory.
+MUST_USE struct filter_worker *filter_worker_new(void);
+void filter_worker_free(struct filter_worker **w);
+
+// Helpers for filters; false (nothing changed) when the arena is full, which the caller turns into "cannot decide".
+MUST_USE bool filter_note_match(const struct filter_facts *f, const struct filter_match *match);
+MUST_USE bool filter_note_field(const struct filter_facts *f, struct filter_field **list, struct slice name, struct slice value);
+void filter_deny(struct filter_verdict *out, unsigned status, const char *reason);
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// From workers to sinks. Each worker puts finished lines into a ring of its own (single producer, single consumer, no lock, no
+// system call); one writer thread drains the rings into the sinks in batches of whole lines. A ring is mapped from a file in
+// the spool folder: once a line is in the ring it survives the death of the process, and the next start writes what had not
+// reached the sink, neither losing nor doubling a line, and mends a torn last line. Ring files carry the process id and are
+// locked while in use, so that an old and a new process may overlap.
+// Full ring (slow disk, disk full): as the policy says, the worker waits (the response's end is held back), or the record is
+// dropped and counted, and the count is told in the log itself when there is room again.
+#ifndef YETT_AUDIT_AUDIT_H
+#define YETT_AUDIT_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/slice.h"
+
+struct audit;
+struct audit_ring;
+
+enum audit_sink_type { AUDIT_SINK_FILE, AUDIT_SINK_STDOUT };
+
+struct audit_sink_options {
+    enum audit_sink_type type;
+    const char *path; // of a file
+};
+
+struct audit_options {
+    const struct audit_sink_options *sinks;
+    size_t sink_count;    // 0: records go nowhere
+    bool drop_when_full;  // else wait
+    const char *spool;    // folder of the ring files
+    size_t ring_bytes;    // of one ring; at least 4 * AUDIT_RECORD_MAX, rounded up to a power of two
+    unsigned workers;
+};
+
+// Opens the sinks (files are created 0640, appended to, a torn last line is ended), recovers rings left by a dead process, makes
+// new rings and starts the writer. NULL with a sentence in why[why_cap].
+MUST_USE struct audit *audit_start(const struct audit_options *o, char *why, size_t why_cap);
+// Writes out everything that is in the rings, closes sinks, removes the ring files. `wait_ms` bounds the wait for a sink that fails; what is left stays in the ring file.
+void audit_stop(struct audit **a, uint64_t wait_ms);
+// Opens file sinks anew (after rotation); returns at once, the writer does it before its next batch. Callable from any thread.
+void audit_reopen(struct audit *a);
+
+// The ring of worker `index`; only that worker may put.
+struct audit_ring *audit_ring_of(struct audit *a, unsigned index);
+enum audit_put {
+    AUDIT_PUT_DONE,
+    AUDIT_PUT_FULL, // only when waiting is the policy: `on_space` will be called once there is room
+};
+// Copies `line` (with its newline, at most AUDIT_RECORD_MAX) into the ring.
+MUST_USE enum audit_put audit_put(struct audit_ring *ring, struct slice line);
+// Called on the writer's thread after a FULL, when there is room for a record again.
+void audit_ring_on_space(struct audit_ring *ring, void (*on_space)(void *ctx), void *ctx);
+
+struct audit_counters {
+    uint64_t records, bytes, dropped, write_errors;
+};
+void audit_counters(const struct audit *a, struct audit_counters *out);
+
+#endif

@@ -46,5 +46,7 @@ bool ascii_begins_nocase(struct slice s, struct slice prefix);
 bool ascii_ends_nocase(struct slice s, struct slice suffix);
 // Writes the lower-case form of `s` to `out`, which has room for s.len bytes; may be s.ptr itself.
 void ascii_lower_copy(char *out, struct slice s);
+// Puts '?' in place of every control octet, so that outside bytes can neither break a line of ours nor steer a terminal.
+void ascii_hide_controls(char *text, size_t len);
 
 #endif

@@ -17,7 +17,7 @@
 bool conf_is_object(const struct json *value, struct problems *p);
 bool conf_is_array(const struct json *value, struct problems *p);
 bool conf_is_string(const struct json *value, struct problems *p);
-// Complains about every member of `object` that is not in the NULL-terminated list, naming the nearest known key, and about every repeated key.
+// Complains about every member of `object` that is not in the NULL-terminated list, naming the nearest known key. (Repeated keys were found at reading.)
 void conf_known_keys(const struct json *object, const char *const *keys, struct problems *p);
 // The member, or NULL with a problem that it is missing.
 const struct json *conf_required(const struct json *object, const char *key, struct problems *p);

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// A policy that was read, checked and compiled: immutable, counted. An exchange keeps the one it started with; a reload swaps
+// the pointer. Everything below belongs to the snapshot and goes with it, but for filter states, which are handed on.
+#ifndef YETT_POLICY_SNAPSHOT_H
+#define YETT_POLICY_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "audit/audit.h"
+#include "backend/config.h"
+#include "backend/route.h"
+#include "base/addr.h"
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/slice.h"
+#include "filter/chain.h"
+#include "http/head.h"
+
+struct audit_redaction;
+struct problems;
+struct tls_server_context;
+
+struct policy_limits {
+    struct http_head_limits head;   // request_line, field_line, header_bytes, header_count
+    uint64_t request_body;
+    uint64_t handshake_ms;          // TLS, and the PROXY header, together
+    uint64_t head_ms;               // first octet of a head to its end; also the wait for the first head after connecting
+    uint64_t body_ms;               // longest silence inside a request body
+    uint64_t send_ms;               // longest time in which a client takes nothing of a response
+    uint64_t idle_ms;               // between requests
+    uint64_t body_rate_bytes, body_rate_ms; // slowest body that is borne, averaged after the grace time; 0 bytes: any
+    uint64_t send_rate_bytes, send_rate_ms; // the same for clients that read
+    uint64_t rate_grace_ms;
+    uint64_t drain_ms;              // how long running exchanges may take after SIGTERM
+    uint64_t discard_bytes;         // body octets read and thrown away after an early answer, to keep the connection
+    uint64_t exchange_memory;       // arena of one exchange
+    uint32_t connections;           // of the process
+    uint32_t connections_per_client; // of one address (IPv6: /64); 0: no bound
+    uint32_t requests_per_connection;
+    uint32_t interim_responses;     // 1xx per request
+};
+
+enum client_address_source { CLIENT_FROM_CONNECTION, CLIENT_FROM_X_FORWARDED_FOR };
+enum proxy_protocol_mode { PROXY_PROTOCOL_OFF, PROXY_PROTOCOL_REQUIRED };
+
+struct policy_listener {
+    struct slice name;
+    struct addr bind;
+    struct tls_server_context *tls; // NULL: plain
+    bool redirect_to_https;         // every request gets a 308 to the same target under https
+    uint16_t redirect_port;         // 0: default
+    struct slice default_host;      // for HTTP/1.0 without Host; empty: refused
+    const struct addr_prefix *trusted_proxies; // who may speak for others: PROXY headers and X-Forwarded-For
+    size_t trusted_proxy_count;
+    enum client_address_source client_from;
+    enum proxy_protocol_mode proxy_protocol;
+    struct filter_chain address_filters; // judged at accept, before TLS: a refused connection is closed without a word
+};
+
+enum route_action { ROUTE_BACKEND, ROUTE_REDIRECT, ROUTE_RESPOND };
+
+struct policy_field {
+    struct slice name, value;
+};
+
+struct policy_route {
+    struct slice name; // "name", or the first host and the path
+    struct slice path; // prefix, for strip_prefix
+    struct filter_chain filters;
+    enum route_action action;
+    unsigned backend;           // index into snapshot.backends
+    unsigned status;            // of redirect and respond
+    struct slice location;      // template: {scheme} {host} {target} {path} {query}
+    struct slice body;          // of respond
+    struct slice content_type;  // of respond
+    const struct slice *methods; // as in the match; these are allowed here beside the policy's
+    size_t method_count;
+    const struct policy_field *request_set;
+    size_t request_set_count;
+    const struct slice *request_remove;
+    size_t request_remove_count;
+    const struct policy_field *response_set;
+    size_t response_set_count;
+    const struct slice *response_remove;
+    size_t response_remove_count;
+    bool strip_prefix;
+    struct policy_limits limits; // the policy's with the route's overrides; head, connection limits are always the policy's
+    uint64_t connect_ms, response_ms, transfer_idle_ms; // the backend's with the route's overrides
+};
+
+struct policy_audit {
+    struct audit_options options; // workers is filled in by the server
+    struct audit_redaction *redaction;
+    const struct slice *request_headers; // recorded by name, lower case
+    size_t request_header_count;
+};
+
+struct snapshot {
+    _Atomic size_t references;
+    struct arena arena;
+    const char *path; // of the policy file
+    struct policy_listener *listeners;
+    size_t listener_count;
+    struct backend_config *backends;
+    size_t backend_count;
+    struct filter_instance *filters;
+    size_t filter_count;
+    struct policy_route *routes;
+    size_t route_count;
+    const struct route_table *route_table;
+    struct policy_limits limits;
+    const struct slice *methods; // allowed everywhere
+    size_t method_count;
+    struct policy_audit audit;
+    struct addr admin_bind;
+    bool has_admin;
+    struct slice server_header; // value of Server in responses; empty: none
+    unsigned workers;           // resolved: "auto" is the number of usable processors
+};
+
+// Reads, checks and compiles the policy and every file it names. NULL with all problems found. One reference is the caller's.
+MUST_USE struct snapshot *policy_load(const char *path, struct problems *problems);
+struct snapshot *snapshot_ref(struct snapshot *s);
+// Callable from any thread; frees with the last reference. Clears *s.
+void snapshot_unref(struct snapshot **s);
+
+#endif

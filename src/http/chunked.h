@@ -28,14 +28,14 @@ enum http_chunked_step {
 
 struct http_chunked {
     uint8_t state;
-    uint8_t digits;
-    uint8_t quoted;       // inside a quoted string of an extension, and its escape
+    uint8_t digits;       // of the current size, leading zeros included
     uint16_t extension;   // octets of extension on this chunk
     uint16_t extensions;  // in this message
-    uint16_t trailer_len; // octets in the current trailer line
     uint16_t trailers_len;
     uint8_t trailers;
-    uint64_t left; // of this chunk
+    uint8_t name_len;     // of the current trailer, counted up to one past trailer_name
+    uint64_t left;        // of this chunk
+    uint64_t size_limit;  // a chunk larger than that is BODY_LIMIT; the caller may lower it between calls
     enum http_reason reason;
     char trailer_name[24]; // beginning of the name of the current trailer, to know forbidden ones
 };

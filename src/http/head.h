@@ -78,7 +78,7 @@ struct http_request {
     bool keep_alive;         // the client would use the connection again (RFC 9112, 9.3)
     bool expects_continue;
     bool te_trailers;        // TE: trailers was sent
-    struct slice upgrade;    // the Upgrade field, empty without
+    struct slice upgrade;    // the (first) Upgrade field; empty when Connection does not name it, and in HTTP/1.0
 };
 
 struct http_request_options {
@@ -91,6 +91,9 @@ struct http_request_options {
 MUST_USE enum http_reason http_request_parse(const struct http_head_scan *s, const char *data,
                                              const struct http_request_options *options,
                                              struct arena *arena, struct http_request *out);
+
+// For a head that the scan refused: method and target as far as they came, for the record. Nothing is checked.
+void http_request_glimpse(const struct http_head_scan *s, const char *data, size_t len, struct http_request *out);
 
 struct http_response {
     unsigned status; // 100..599

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which octet may stand where (RFC 9110 section 5, RFC 3986), as one table, so that no two parsers of this room draw the
+// line differently, and the walk over plain text that every head goes through.
+#ifndef YETT_HTTP_OCTET_H
+#define YETT_HTTP_OCTET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/slice.h"
+
+enum http_octet_class {
+    HTTP_OCTET_TOKEN = 1,       // tchar
+    HTTP_OCTET_TEXT = 2,        // HTAB, SP, VCHAR, obs-text: field values and quoted strings
+    HTTP_OCTET_UNRESERVED = 4,  // RFC 3986, 2.3
+    HTTP_OCTET_PATH_WIRE = 8,   // pchar but `%`: stands in a forwarded path as it is
+    HTTP_OCTET_PATH = 16,       // raw in a received path: pchar and `/`, and `|` `[` `]`, which browsers do not encode
+    HTTP_OCTET_QUERY = 32,      // raw in a query: pchar, `/`, `?` and what browsers leave there
+    HTTP_OCTET_HOST = 64,       // in a host name
+};
+
+extern const uint8_t http_octets[256];
+
+static inline bool http_octet_is(char c, enum http_octet_class class)
+{
+    return (http_octets[(unsigned char)c] & class) != 0;
+}
+
+// True when every octet of `s` is of that class; true for the empty slice.
+static inline bool http_octets_are(struct slice s, enum http_octet_class class)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (!http_octet_is(s.ptr[i], class))
+            return false;
+    return true;
+}
+
+// What OWS is made of (RFC 9110, 5.6.3): nothing else is ever trimmed.
+static inline bool http_is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static inline struct slice http_trim(struct slice s)
+{
+    while (s.len > 0 && http_is_blank(s.ptr[0]))
+        s = slice_of(s.ptr + 1, s.len - 1);
+    while (s.len > 0 && http_is_blank(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+// Offset of the first control octet (HTAB and DEL are such) in data[at..end), or `end`. Eight octets per step: this is
+// the only loop that sees every octet of a head.
+static inline size_t http_octets_plain(const char *data, size_t at, size_t end)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    while (end - at >= sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, data + at, sizeof word);
+        uint64_t del = word ^ (each * 0x7f); // a zero byte where DEL stood
+        uint64_t found = ((word - each * 0x20) & ~word) | ((del - each) & ~del);
+        if ((found & (each * 0x80)) != 0)
+            break;
+        at += sizeof word;
+    }
+    while (at < end && !ascii_is_control(data[at]))
+        at++;
+    return at;
+}
+
+#endif

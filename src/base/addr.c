@@ -85,7 +85,7 @@ static bool clear_host_bits_of(struct addr_prefix *p)
     for (size_t i = 0; i < sizeof(p->bytes); i++) {
         size_t first = i * 8; // number of the byte's first bit
         size_t keep = p->bits <= first ? 0 : p->bits - first;
-        uint8_t mask = keep >= 8 ? 0xff : (uint8_t)(0xff00u >> keep);
+        uint8_t mask = (uint8_t)(keep >= 8 ? 0xffu : 0xff00u >> keep);
         any = any || (p->bytes[i] & ~mask & 0xff);
         p->bytes[i] &= mask;
     }

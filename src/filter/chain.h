@@ -16,12 +16,16 @@ struct filter_instance {
     const struct filter *type;
     void *config;
     void *state;
-    bool pass_on_error; // "on_error": "pass"
+    _Atomic size_t *state_users; // instances that share the state; NULL without state
+    bool pass_on_error;          // "on_error": "pass"
 };
 
-// Compiles `object` (one member of "filters"); false with problems.
+// Compiles `object` (one member of "filters"); false with problems. Either way the instance is to be cleared.
 MUST_USE bool filter_instance_compile(struct filter_instance *i, struct slice name, const struct json *object, struct problems *problems);
 void filter_instance_clear(struct filter_instance *i);
+// Lets `i` go on with the state of `old`, the filter of the same name in the policy before, in place of its own fresh one;
+// both share it from then on. Does nothing when type or sizes differ.
+void filter_instance_inherit(struct filter_instance *i, const struct filter_instance *old);
 
 struct filter_chain {
     const struct filter_instance *const *items;
@@ -37,7 +41,8 @@ struct filter_run {
     bool allowed; // an ALLOW was given: this phase and the later ones are over
 };
 
-// Runs the phase from run->next on. PASS: all have passed. WAIT: run out->job, then call filter_chain_resume with it, which goes on.
+// Runs the phase from run->next on. PASS: all have passed. ALLOW: one of them (out->filter) allowed, run->allowed is set.
+// WAIT: run out->job, then call filter_chain_resume with it, which goes on.
 void filter_chain_run(const struct filter_chain *c, enum filter_phase phase, struct filter_run *run,
                       const struct filter_facts *f, struct filter_verdict *out);
 // Takes up the chain behind the filter whose job has run; the job is still the caller's to free.

@@ -62,6 +62,8 @@ struct filter_notes {
     uint32_t asn;           // 0: unknown
     struct slice as_name;
     bool geo_done;
+    const void *geo_source; // compiled form of the geo filter that looked it up; another one has another database
+    struct addr geo_client; // the address that was looked up
     struct slice user;      // name that authenticated
     struct filter_field *request_set;     // set on the forwarded request (every client spelling is deleted first)
     struct filter_field *request_remove;  // only the name counts
@@ -94,6 +96,7 @@ struct filter_facts {
 
 struct filter_verdict {
     enum filter_verdict_kind kind;
+    bool undecided;         // a DENY for want of knowledge: what "on_error": "pass" turns into a pass
     unsigned status;        // of DENY and RESPOND
     const char *reason;     // constant word for the record: "ip-denied", "rate-exceeded", "score-threshold"
     struct slice rule;      // what decided inside the filter: rule id, prefix, country; may be empty
@@ -111,12 +114,14 @@ struct filter_job {
 
 struct filter {
     const char *name; // the word after "type" in policies
-    // Immutable form of the JSON object (with keys every filter has already taken out by filter_common_keys), or NULL with problems.
+    // Immutable form of the JSON object (the common keys included: FILTER_COMMON_KEYS), or NULL with problems.
     void *(*compile)(const struct json *object, struct problems *problems);
     void (*free)(void *config);
-    // State that outlives a config; NULL without memory. Both empty for filters without.
+    // State that may outlive its config, to which it must not point; NULL without memory. All empty for filters without.
     void *(*state_new)(const void *config);
     void (*state_free)(void *state);
+    // Can `state`, made for an older config, serve this one (same sizes)? Empty: always.
+    bool (*state_fits)(const void *config, const void *state);
     // Verdicts; *out is zeroed (PASS) before. `state` is NULL for filters without.
     void (*check_address)(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out);
     void (*check_head)(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out);
@@ -132,9 +137,28 @@ struct filter {
 MUST_USE struct filter_worker *filter_worker_new(void);
 void filter_worker_free(struct filter_worker **w);
 
+// Keys that every filter has besides its own; the first entries of the list a compile function gives to conf_known_keys.
+#define FILTER_COMMON_KEYS "type", "on_error"
+
 // Helpers for filters; false (nothing changed) when the arena is full, which the caller turns into "cannot decide".
+// A copy of `match` at the end of notes->matches; texts are not copied. Past FILTER_MATCHES_MAX it is only counted, which is no failure.
 MUST_USE bool filter_note_match(const struct filter_facts *f, const struct filter_match *match);
+// The field at the end of the list (one of the three in the notes), in place of one of the same name; texts are not copied.
+// Nodes never change once they are in a list, so that a list is put back by putting back its head.
 MUST_USE bool filter_note_field(const struct filter_facts *f, struct filter_field **list, struct slice name, struct slice value);
+// The field of that name in any case, or NULL.
+const struct filter_field *filter_field_find(const struct filter_field *list, struct slice name);
 void filter_deny(struct filter_verdict *out, unsigned status, const char *reason);
+// The filter cannot decide: denied with 503, unless the policy says "on_error": "pass". The caller may change the status.
+void filter_cannot_decide(struct filter_verdict *out, const char *reason);
+
+// Readers for what several filters have in their JSON; each leaves *out alone without a (sound) value, as those of base/conf.h.
+// "status" of refusals: 400..599.
+void filter_conf_status(const struct json *object, struct problems *problems, unsigned *out);
+// "pass" or "deny".
+void filter_conf_pass_or_deny(const struct json *object, const char *key, struct problems *problems, bool *pass);
+// `value` with commas between thousands, NUL-terminated into out[FILTER_COUNT_TEXT_MAX]; for describe.
+enum { FILTER_COUNT_TEXT_MAX = 32 };
+const char *filter_count_text(uint64_t value, char *out);
 
 #endif

@@ -19,6 +19,7 @@ struct listener {
     void (*on_accept)(struct listener *l, int fd, const struct addr *peer);
     void (*on_exhausted)(struct listener *l, int error); // EMFILE, ENFILE, ENOBUFS, ENOMEM; accepting rests 100 ms
     bool paused;
+    unsigned batch; // connections tried per turn: grows while all of them are there
 };
 
 // Starts accepting on `fd` (taken). False with errno.

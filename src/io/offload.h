@@ -18,6 +18,7 @@ struct offload_job {
     struct loop *loop;
     struct loop_message message;
     struct offload_job *next;
+    bool dropped; // the pool ended before `run`: there is no result
 };
 
 // NULL when threads can't be had.

@@ -61,6 +61,8 @@ struct transport {
     bool wants_write; // tell WRITABLE when pending has gone
     bool is_tls;
     bool ended;       // FIN seen
+    bool broken;      // the socket takes nothing more; what was to be sent is gone
+    bool hung_up;     // the kernel has reported an end: it lies behind what is still to be read
     bool shut;        // we said the end
 };
 
@@ -95,9 +97,16 @@ void transport_close(struct transport *t, bool reset);
 // Parts shared by the kinds (tls/ uses them):
 // One recv into `out`; updates may_read, received, ended, and takes `unread` first.
 MUST_USE enum io_status transport_receive(struct transport *t, char *out, size_t cap, size_t *len);
-// One send of `octets`; the rest becomes pending.
-void transport_send(struct transport *t, struct slice octets);
+// As transport_init_plain, for any kind.
+MUST_USE bool transport_init(struct transport *t, const struct transport_ops *ops, struct io_context *io, int fd,
+                             bool connecting, void (*on_event)(struct transport *, unsigned));
+// One system call for all parts; the rest becomes pending. Works after an error of TLS too, for alerts and the like.
+void transport_send(struct transport *t, const struct slice *parts, size_t count);
+// Awaits the end of connect(2): OK, AGAIN or ERROR ("connect-refused", "connect-timeout", "unreachable", ...).
+MUST_USE enum io_status transport_finish_connect(struct transport *t);
 // Sets error and word unless set already (the first error wins); always returns IO_ERROR.
 enum io_status transport_fail(struct transport *t, const char *word, const char *error);
+// The same while writing, when the owner does not look: an event (READABLE, CLOSED) is sure to follow.
+void transport_fail_write(struct transport *t, const char *word, const char *error);
 
 #endif

@@ -28,6 +28,8 @@ struct json_doc {
     char *name;
     char *text; // comments blanked
     size_t len;
+    size_t *lines; // offset of each line's first byte
+    size_t line_count;
     const struct json *root;
 };
 
@@ -198,6 +200,23 @@ static bool parse(struct json_doc *doc, struct problems *problems)
     return doc->root != NULL;
 }
 
+// Places are asked for once per problem, and a hostile file can have as many problems as bytes: so the lines are found once.
+static bool find_lines(struct json_doc *doc)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < doc->len; i++)
+        count += doc->text[i] == '\n';
+    doc->lines = malloc(count * sizeof(doc->lines[0]));
+    if (!doc->lines)
+        return false;
+    doc->lines[doc->line_count++] = 0;
+    for (size_t i = 0; i < doc->len; i++) {
+        if (doc->text[i] == '\n')
+            doc->lines[doc->line_count++] = i + 1;
+    }
+    return true;
+}
+
 // Takes over `text`, a heap block with a NUL behind its `len` bytes.
 static struct json_doc *read_taken(const char *name, char *text, size_t len, struct problems *problems)
 {
@@ -211,9 +230,10 @@ static struct json_doc *read_taken(const char *name, char *text, size_t len, str
     doc->text = text;
     doc->len = len;
     doc->name = strdup(name);
-    if (!doc->name)
+    bool ready = doc->name && find_lines(doc);
+    if (!ready)
         problems_add_at(problems, name, 0, 0, "not enough memory to read this file");
-    if (!doc->name || !parse(doc, problems))
+    if (!ready || !parse(doc, problems))
         json_free(&doc);
     return doc;
 }
@@ -254,6 +274,7 @@ void json_free(struct json_doc **doc)
     arena_clear(&(*doc)->arena);
     free((*doc)->name);
     free((*doc)->text);
+    free((*doc)->lines);
     free(*doc);
     *doc = NULL;
 }
@@ -270,15 +291,16 @@ const char *json_doc_name(const struct json_doc *doc)
 
 void json_place(const struct json_doc *doc, size_t offset, unsigned *line, unsigned *column)
 {
-    size_t begin = 0; // of the line
-    *line = 1;
-    for (size_t i = 0; i < offset && i < doc->len; i++) {
-        if (doc->text[i] == '\n') {
-            *line += 1;
-            begin = i + 1;
-        }
+    size_t low = 0, high = doc->line_count; // the line is in [low, high)
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (doc->lines[middle] <= offset)
+            low = middle;
+        else
+            high = middle;
     }
-    *column = (unsigned)(offset - begin) + 1;
+    *line = (unsigned)low + 1;
+    *column = (unsigned)(offset - doc->lines[low]) + 1;
 }
 
 // Whether a key can stand behind a dot in a path without being mistaken.

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "base/attr.h"
 #include "base/slice.h"
 
 // Slices equal, shown as text when they are not.

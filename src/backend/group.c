@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Choice of a server. Weighted round robin is the smooth kind (each turn everybody earns its weight, the richest is chosen and pays
+// the sum), least outstanding compares requests under way per weight. A server that fails is passed over for a time that doubles from one
+// second to half a minute; when all are ill, being passed over counts for nothing, so that one good answer brings a server back.
+#include "backend/group.h"
+
+#include <stdlib.h>
+
+#include "backend/connection.h"
+#include "backend/health.h"
+#include "io/loop.h"
+
+enum { SHUN_FIRST_MS = 1000, SHUN_MAX_MS = 30000 };
+
+static bool member_init(struct backend_member *m, struct backend_context *context, const struct backend_config *config,
+                        const struct backend_server *server)
+{
+    m->server = server;
+    m->config = config;
+    m->context = context;
+    list_init(&m->idle);
+    if (!config->health.enabled)
+        return true;
+    m->health = backend_health_new(m);
+    return m->health != NULL;
+}
+
+static void group_clear(struct backend_group *g)
+{
+    for (unsigned i = 0; i < g->count; i++) {
+        struct backend_member *m = &g->members[i];
+        backend_health_free(&m->health);
+        while (!list_is_empty(&m->idle))
+            backend_connection_close_idle(CONTAINER_OF(m->idle.next, struct backend_connection, link));
+        tls_session_clear(&m->session);
+    }
+    free(g->members);
+}
+
+static bool group_init(struct backend_group *g, struct backend_context *context, const struct backend_config *config)
+{
+    g->config = config;
+    g->members = calloc(config->server_count, sizeof(*g->members));
+    if (!g->members)
+        return false;
+    for (; g->count < config->server_count; g->count++)
+        if (!member_init(&g->members[g->count], context, config, &config->servers[g->count]))
+            return false;
+    return true;
+}
+
+struct backend_group *backend_groups_new(struct backend_context *context, const struct backend_config *configs, size_t count)
+{
+    struct backend_group *groups = calloc(count ? count : 1, sizeof(*groups));
+    if (!groups)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!group_init(&groups[i], context, &configs[i])) {
+            backend_groups_free(&groups, count);
+            return NULL;
+        }
+    }
+    return groups;
+}
+
+void backend_groups_free(struct backend_group **groups, size_t count)
+{
+    if (!*groups)
+        return;
+    for (size_t i = 0; i < count; i++)
+        group_clear(&(*groups)[i]);
+    free(*groups);
+    *groups = NULL;
+}
+
+static bool is_well(const struct backend_member *m, uint64_t now_ms)
+{
+    return !m->is_sick && m->shunned_until_ms <= now_ms;
+}
+
+static bool is_candidate(const struct backend_group *g, unsigned i, uint64_t tried, bool only_well, uint64_t now_ms)
+{
+    return !(tried >> i & 1) && (!only_well || is_well(&g->members[i], now_ms));
+}
+
+static struct backend_member *pick_round_robin(struct backend_group *g, uint64_t tried, bool only_well, uint64_t now_ms)
+{
+    struct backend_member *best = NULL;
+    int64_t sum = 0;
+    for (unsigned i = 0; i < g->count; i++) {
+        if (!is_candidate(g, i, tried, only_well, now_ms))
+            continue;
+        struct backend_member *m = &g->members[i];
+        m->credit += m->server->weight;
+        sum += m->server->weight;
+        if (!best || m->credit > best->credit)
+            best = m;
+    }
+    if (best)
+        best->credit -= sum;
+    return best;
+}
+
+static struct backend_member *pick_least_outstanding(struct backend_group *g, uint64_t tried, bool only_well, uint64_t now_ms)
+{
+    struct backend_member *best = NULL;
+    for (unsigned i = 0; i < g->count; i++) {
+        if (!is_candidate(g, i, tried, only_well, now_ms))
+            continue;
+        struct backend_member *m = &g->members[i];
+        // Compares (outstanding + 1) / weight without dividing; both factors are small.
+        if (!best || (uint64_t)(m->outstanding + 1) * best->server->weight <
+                         (uint64_t)(best->outstanding + 1) * m->server->weight)
+            best = m;
+    }
+    return best;
+}
+
+struct backend_member *backend_group_pick(struct backend_group *g, uint64_t tried)
+{
+    uint64_t now_ms = loop_now_ms(g->members[0].context->io->loop);
+    for (int only_well = 1; only_well >= 0; only_well--) {
+        struct backend_member *m = g->config->balance == BACKEND_LEAST_OUTSTANDING
+                                       ? pick_least_outstanding(g, tried, only_well, now_ms)
+                                       : pick_round_robin(g, tried, only_well, now_ms);
+        if (m)
+            return m;
+    }
+    return NULL;
+}
+
+unsigned backend_group_index(const struct backend_group *g, const struct backend_member *m)
+{
+    return (unsigned)(m - g->members);
+}
+
+void backend_member_failed(struct backend_member *m)
+{
+    uint64_t shun = SHUN_FIRST_MS << (m->failures < 5 ? m->failures : 5);
+    m->failures++;
+    m->shunned_until_ms = loop_now_ms(m->context->io->loop) + (shun < SHUN_MAX_MS ? shun : SHUN_MAX_MS);
+}
+
+void backend_member_answered(struct backend_member *m)
+{
+    m->failures = 0;
+    m->shunned_until_ms = 0;
+}

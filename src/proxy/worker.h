@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one worker thread owns: its loop, connections, backend pools, memory. Nothing in it is touched by another thread; what
+// workers share (snapshot, audit rings' other end, connection counts, offload pool) is named in struct proxy_shared.
+#ifndef YETT_PROXY_WORKER_H
+#define YETT_PROXY_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend/group.h"
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/pool.h"
+#include "io/io_context.h"
+#include "io/loop.h"
+#include "policy/snapshot.h"
+
+struct audit;
+struct audit_record;
+struct audit_ring;
+struct client;
+struct client_count;
+struct filter_worker;
+struct offload;
+
+enum { PROXY_ID_LEN = 32 };
+
+// Shared by the workers of a process. Made before the first and freed after the last of them.
+struct proxy_shared {
+    struct audit *audit;
+    struct offload *offload;
+    _Atomic uint32_t connections;      // open client connections
+    uint32_t connections_max;          // the policy's limit, lowered to what descriptors allow
+    struct client_count *client_count; // per address
+};
+
+// Figures for people; written by the worker alone, read by anybody.
+struct proxy_counters {
+    _Atomic uint64_t accepted, refused_full, shed, requests, denied, failed;
+};
+
+// How much a connection deserves to live when the table is full; each class is a list, the oldest first.
+enum client_class { CLIENT_IDLE, CLIENT_STARTING, CLIENT_BUSY, CLIENT_CLASSES };
+
+struct proxy_worker {
+    struct proxy_shared *shared;
+    struct loop *loop;
+    struct io_context io;
+    struct snapshot *snapshot;
+    struct audit_ring *ring;
+    struct filter_worker *filter_worker;
+    struct backend_context backend_context;
+    struct backend_group *groups;
+    struct pool heads;        // request heads: one for each connection that is reading one or has an exchange
+    struct pool exchanges;
+    struct pool arena_blocks; // of exchanges
+    char *bulk;               // request bodies on their way through: IO_BULK
+    struct buf head_out;      // response heads being written
+    struct buf record;        // the audit line being written
+    struct list clients[CLIENT_CLASSES];
+    struct list unrecorded;   // exchanges that hold back their end until the ring has room
+    struct list backlog;      // lines of ended exchanges that found the ring full
+    size_t backlog_len;
+    struct loop_message ring_message; // the ring has room again
+    _Atomic bool ring_message_posted;
+    struct hash_key id_keys[2];
+    uint64_t id_count;
+    char date[CLOCK_HTTP_LEN]; // of `date_s`
+    uint64_t date_s;
+    bool draining;
+    void (*on_drained)(void *owner); // after proxy_worker_drain, when the last connection has gone
+    void *owner;
+    struct proxy_counters counters;
+};
+
+// A worker for `snapshot` (a reference is taken); `index` chooses the audit ring. False without memory.
+MUST_USE bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, struct loop *loop,
+                                struct snapshot *snapshot, unsigned index);
+// Closes what is still open.
+void proxy_worker_clear(struct proxy_worker *w);
+// Takes over an accepted descriptor.
+void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd, const struct addr *peer);
+// Descriptors ran out: closes the connections that deserve least, so that those kept in the backlog come in.
+void proxy_worker_relieve(struct proxy_worker *w);
+// Idle connections are closed, running exchanges finish and say Connection: close; `on_drained` is called when none is left.
+void proxy_worker_drain(struct proxy_worker *w, void (*on_drained)(void *), void *owner);
+// The drain limit has come: breaks off what still runs.
+void proxy_worker_break_off(struct proxy_worker *w);
+
+// Inside the room.
+// A fresh id for an exchange or connection event: PROXY_ID_LEN hex digits.
+void proxy_worker_id(struct proxy_worker *w, char *out);
+// The current Date.
+struct slice proxy_worker_date(struct proxy_worker *w);
+// Moves a connection to the end of a class; counts and frees are the client's.
+void proxy_worker_classify(struct proxy_worker *w, struct client *c, enum client_class class);
+void proxy_worker_forget(struct proxy_worker *w, struct client *c);
+// Puts the record into the ring; false when it is full and the policy is to wait.
+MUST_USE bool proxy_worker_record(struct proxy_worker *w, const struct audit_record *r);
+// The same for what has ended already: kept in the backlog when the ring is full.
+void proxy_worker_record_ended(struct proxy_worker *w, const struct audit_record *r);
+// Asks to be told (exchange_ring_has_room for all in w->unrecorded) when there is room.
+void proxy_worker_await_room(struct proxy_worker *w);
+
+#endif

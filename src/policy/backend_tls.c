@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The section "tls" of a backend. Verification is what happens without it; to do without verification takes two words,
+// "verify": false and "insecure": true, so that nobody does by a slip of the pen.
+#include "policy/policy_internal.h"
+
+#include "base/conf.h"
+
+static const char *const tls_keys[] = {"ca",       "server_name", "verify", "insecure", "min_version",
+                                       "certificate", NULL};
+
+static void read_ca(struct policy_reader *r, const struct json *object, struct policy_backend_tls *out)
+{
+    const struct json *value = json_get(object, "ca");
+    if (!value || (value->type == JSON_STRING && slice_eq(value->text, SLICE("system"))))
+        return;
+    out->ca = policy_path(r, value);
+    out->ca_at = value;
+}
+
+static void read_certificate(struct policy_reader *r, const struct json *object, struct policy_backend_tls *out)
+{
+    static const char *const keys[] = {"chain", "key", NULL};
+    const struct json *pair = policy_object(r, object, "certificate");
+    if (!pair)
+        return;
+    conf_known_keys(pair, keys, r->problems);
+    out->certificate_at = conf_required(pair, "chain", r->problems);
+    out->key_at = conf_required(pair, "key", r->problems);
+    out->certificate = out->certificate_at ? policy_path(r, out->certificate_at) : NULL;
+    out->key = out->key_at ? policy_path(r, out->key_at) : NULL;
+}
+
+static void read_verify(struct policy_reader *r, const struct json *object, struct policy_backend_tls *out)
+{
+    bool insecure = false;
+    (void)conf_bool(object, "verify", r->problems, &out->verify);
+    (void)conf_bool(object, "insecure", r->problems, &insecure);
+    if (!out->verify && !insecure)
+        problems_add(r->problems, json_get(object, "verify"),
+                     "this accepts any certificate, of anybody: say so with \"insecure\": true beside it");
+}
+
+static void read_server_name(struct policy_reader *r, const struct json *object, struct policy_backend_tls *out)
+{
+    struct slice text;
+    struct addr address;
+    const struct json *value = json_get(object, "server_name");
+    if (!conf_text(object, "server_name", r->problems, &text))
+        return;
+    if (addr_parse(text, &address))
+        out->server_name = policy_copy(r, text);
+    else
+        (void)policy_authority(r, value, text, true, &out->server_name);
+}
+
+void policy_read_backend_tls(struct policy_reader *r, const struct json *backend, struct policy_backend_tls *out)
+{
+    static const char *const versions[] = {"1.2", "1.3", NULL};
+    size_t version = 0;
+    *out = (struct policy_backend_tls){.verify = true, .allow_tls12 = true};
+    const struct json *object = policy_object(r, backend, "tls");
+    if (!object)
+        return;
+    out->at = object;
+    conf_known_keys(object, tls_keys, r->problems);
+    read_ca(r, object, out);
+    read_server_name(r, object, out);
+    read_verify(r, object, out);
+    read_certificate(r, object, out);
+    (void)conf_choice(object, "min_version", versions, r->problems, &version);
+    out->allow_tls12 = version == 0;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every limit of the gateway in one table: its key, its range, its default and where it lies, so that no two places can
+// tell different stories about one of them. A route may change those that matter once it is known which route it is.
+#include "policy/policy_internal.h"
+
+#include <stdint.h>
+
+#include "base/conf.h"
+
+enum limit_kind {
+    LIMIT_SIZE,
+    LIMIT_SIZE32,
+    LIMIT_COUNT32,
+    LIMIT_DURATION,
+    LIMIT_RATE, // two numbers: bytes, and milliseconds
+};
+
+struct limit {
+    const char *key;
+    enum limit_kind kind;
+    bool in_route;
+    size_t at, per_at; // offsets in struct policy_limits
+    uint64_t min, max;
+    uint64_t usual, usual_per;
+};
+
+#define KIB UINT64_C(1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+#define SECOND UINT64_C(1000)
+#define HOUR (3600 * SECOND)
+#define DAY (24 * HOUR)
+#define AT(member) .at = offsetof(struct policy_limits, member)
+
+static const struct limit limits_table[] = {
+    {"request_line", LIMIT_SIZE32, false, AT(head.start_line), .min = 64, .max = 16 * KIB, .usual = 8 * KIB},
+    {"field_line", LIMIT_SIZE32, false, AT(head.field_line), .min = 64, .max = 64 * KIB, .usual = 8 * KIB},
+    {"header_bytes", LIMIT_SIZE32, false, AT(head.field_bytes), .min = 256, .max = 96 * KIB, .usual = 32 * KIB},
+    {"header_count", LIMIT_COUNT32, false, AT(head.field_count), .min = 1, .max = 1000, .usual = 100},
+    {"request_body", LIMIT_SIZE, true, AT(request_body), .min = 0, .max = 1024 * GIB, .usual = 10 * MIB},
+    {"handshake_timeout", LIMIT_DURATION, false, AT(handshake_ms), .min = 100, .max = HOUR, .usual = 10 * SECOND},
+    {"head_timeout", LIMIT_DURATION, false, AT(head_ms), .min = 100, .max = HOUR, .usual = 10 * SECOND},
+    {"body_timeout", LIMIT_DURATION, true, AT(body_ms), .min = 100, .max = HOUR, .usual = 30 * SECOND},
+    {"send_timeout", LIMIT_DURATION, true, AT(send_ms), .min = 100, .max = HOUR, .usual = 30 * SECOND},
+    {"idle_timeout", LIMIT_DURATION, false, AT(idle_ms), .min = 100, .max = DAY, .usual = 60 * SECOND},
+    {"min_body_rate", LIMIT_RATE, true, AT(body_rate_bytes), .per_at = offsetof(struct policy_limits, body_rate_ms),
+     .usual = 256, .usual_per = SECOND},
+    {"min_send_rate", LIMIT_RATE, true, AT(send_rate_bytes), .per_at = offsetof(struct policy_limits, send_rate_ms),
+     .usual = 256, .usual_per = SECOND},
+    {"rate_grace", LIMIT_DURATION, true, AT(rate_grace_ms), .min = 0, .max = HOUR, .usual = 5 * SECOND},
+    {"drain_timeout", LIMIT_DURATION, false, AT(drain_ms), .min = 0, .max = DAY, .usual = 30 * SECOND},
+    {"discard", LIMIT_SIZE, true, AT(discard_bytes), .min = 0, .max = GIB, .usual = 64 * KIB},
+    {"exchange_memory", LIMIT_SIZE, false, AT(exchange_memory), .min = 64 * KIB, .max = GIB, .usual = 256 * KIB},
+    {"connections", LIMIT_COUNT32, false, AT(connections), .min = 1, .max = 10000000, .usual = 20000},
+    {"connections_per_client", LIMIT_COUNT32, false, AT(connections_per_client), .min = 0, .max = 10000000, .usual = 500},
+    {"requests_per_connection", LIMIT_COUNT32, false, AT(requests_per_connection), .min = 1, .max = 1000000000,
+     .usual = 10000},
+    {"interim_responses", LIMIT_COUNT32, true, AT(interim_responses), .min = 0, .max = 1000, .usual = 16},
+};
+
+static void store(struct policy_limits *limits, const struct limit *l, uint64_t value, uint64_t per)
+{
+    void *at = (char *)limits + l->at;
+    if (l->kind == LIMIT_SIZE32 || l->kind == LIMIT_COUNT32)
+        *(uint32_t *)at = (uint32_t)value;
+    else
+        *(uint64_t *)at = value;
+    if (l->kind == LIMIT_RATE)
+        *(uint64_t *)(void *)((char *)limits + l->per_at) = per;
+}
+
+static void read_limit(struct policy_reader *r, const struct json *object, const struct limit *l,
+                       struct policy_limits *limits)
+{
+    uint64_t value = 0, per = 0;
+    bool good = false;
+    switch (l->kind) {
+    case LIMIT_SIZE:
+    case LIMIT_SIZE32:
+        good = conf_size(object, l->key, l->min, l->max, r->problems, &value);
+        break;
+    case LIMIT_COUNT32:
+        good = conf_u64(object, l->key, l->min, l->max, r->problems, &value);
+        break;
+    case LIMIT_DURATION:
+        good = conf_duration_ms(object, l->key, l->min, l->max, r->problems, &value);
+        break;
+    case LIMIT_RATE:
+        good = conf_byte_rate(object, l->key, r->problems, &value, &per);
+        break;
+    }
+    if (good)
+        store(limits, l, value, per);
+}
+
+// A rate can be switched off, which "0B/1s" would say less clearly.
+static bool is_switched_off(const struct json *object, const struct limit *l)
+{
+    const struct json *value = json_get(object, l->key);
+    return l->kind == LIMIT_RATE && value && value->type == JSON_BOOL && !value->boolean;
+}
+
+static void read_limits(struct policy_reader *r, const struct json *object, bool in_route, struct policy_limits *limits)
+{
+    const char *keys[ARRAY_LEN(limits_table) + 1];
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_LEN(limits_table); i++) {
+        const struct limit *l = &limits_table[i];
+        if (in_route && !l->in_route)
+            continue;
+        keys[count++] = l->key;
+        if (is_switched_off(object, l))
+            store(limits, l, 0, l->usual_per);
+        else
+            read_limit(r, object, l, limits);
+    }
+    keys[count] = NULL;
+    conf_known_keys(object, keys, r->problems);
+}
+
+void policy_read_limits(struct policy_reader *r)
+{
+    for (size_t i = 0; i < ARRAY_LEN(limits_table); i++)
+        store(&r->s->limits, &limits_table[i], limits_table[i].usual, limits_table[i].usual_per);
+    const struct json *object = policy_object(r, r->root, "limits");
+    if (object)
+        read_limits(r, object, false, &r->s->limits);
+}
+
+void policy_read_route_limits(struct policy_reader *r, const struct json *route, struct policy_limits *limits)
+{
+    const struct json *object = policy_object(r, route, "limits");
+    if (object)
+        read_limits(r, object, true, limits);
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The section "tls" of a listener.
+#include "policy/policy_internal.h"
+
+#include "base/conf.h"
+#include "tls/server_context.h"
+
+enum { CERTIFICATES_MAX = 1000 };
+
+static const char *const tls_keys[] = {"certificates", "min_version", "protocols",       "without_sni",
+                                       "unknown_sni",  "tickets",     "ticket_rotation", NULL};
+
+static void read_pair(struct policy_reader *r, const struct json *item, struct tls_certificate_files *out)
+{
+    static const char *const keys[] = {"chain", "key", NULL};
+    if (!conf_is_object(item, r->problems))
+        return;
+    conf_known_keys(item, keys, r->problems);
+    out->chain_at = conf_required(item, "chain", r->problems);
+    out->key_at = conf_required(item, "key", r->problems);
+    out->chain = out->chain_at ? policy_path(r, out->chain_at) : NULL;
+    out->key = out->key_at ? policy_path(r, out->key_at) : NULL;
+}
+
+// Pairs that lack a file were reported and are left out.
+static void read_certificates(struct policy_reader *r, const struct json *object, struct tls_server_options *out)
+{
+    const struct json *array = conf_required(object, "certificates", r->problems);
+    if (!array || !conf_is_array(array, r->problems))
+        return;
+    if (array->count < 1 || array->count > CERTIFICATES_MAX) {
+        problems_add(r->problems, array, "1 to %d certificates", CERTIFICATES_MAX);
+        return;
+    }
+    struct tls_certificate_files *files = policy_new(r, array->count, sizeof(*files));
+    if (!files)
+        return;
+    JSON_EACH (item, array) {
+        struct tls_certificate_files pair = {0};
+        read_pair(r, item, &pair);
+        if (pair.chain && pair.key)
+            files[out->certificate_count++] = pair;
+    }
+    out->certificates = files;
+}
+
+// Clients are offered what is served. "h2" may stand in a policy already; it costs a warning.
+static void read_protocols(struct policy_reader *r, const struct json *object, struct tls_server_options *out)
+{
+    static const char *const known[] = {"http/1.1", "h2", NULL};
+    out->protocols[0] = known[0];
+    const struct json *array = policy_array(r, object, "protocols");
+    if (!array)
+        return;
+    bool has_http1 = false;
+    struct policy_names names = {.items = (const char **)known, .count = 2, .used = (bool[2]){false}};
+    JSON_EACH (item, array) {
+        size_t which = policy_names_find(r, &names, item, "protocol");
+        if (which == 0)
+            has_http1 = true;
+        if (which == 1)
+            problems_warn(r->problems, item, "HTTP/2 is not served yet; clients fall back to http/1.1");
+    }
+    if (!has_http1)
+        problems_add(r->problems, array, "\"http/1.1\" must be in the list");
+}
+
+static void read_tickets(struct policy_reader *r, const struct json *object, struct tls_server_options *out)
+{
+    bool tickets = true;
+    uint64_t rotation_ms = 60 * 60 * 1000;
+    (void)conf_bool(object, "tickets", r->problems, &tickets);
+    (void)conf_duration_ms(object, "ticket_rotation", 60 * 1000, 7 * 24 * 60 * 60 * 1000, r->problems, &rotation_ms);
+    out->ticket_rotation_s = tickets ? (unsigned)(rotation_ms / 1000) : 0;
+}
+
+struct tls_server_context *policy_read_listener_tls(struct policy_reader *r, const struct json *object)
+{
+    static const char *const versions[] = {"1.2", "1.3", NULL};
+    static const char *const fates[] = {"first", "refuse", NULL};
+    size_t version = 0, without = 0, unknown = 1;
+    struct tls_server_options options = {.at = object};
+    conf_known_keys(object, tls_keys, r->problems);
+    read_certificates(r, object, &options);
+    read_protocols(r, object, &options);
+    read_tickets(r, object, &options);
+    (void)conf_choice(object, "min_version", versions, r->problems, &version);
+    (void)conf_choice(object, "without_sni", fates, r->problems, &without);
+    (void)conf_choice(object, "unknown_sni", fates, r->problems, &unknown);
+    options.allow_tls12 = version == 0;
+    options.refuse_without_sni = without == 1;
+    options.unknown_sni_gets_first = unknown == 0;
+    if (options.certificate_count == 0 || r->reach == POLICY_REACH_NONE)
+        return NULL;
+    return tls_server_context_new(&options, r->problems);
+}

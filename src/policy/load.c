@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// A policy from text to snapshot. Sections that others refer to come first; all of them are read whatever was wrong in
+// the one before, so that a person mends everything at once. A snapshot exists only when nothing was wrong.
+#include "policy/policy_internal.h"
+
+#include <stdlib.h>
+
+#include "base/conf.h"
+#include "base/problems.h"
+
+// The document itself is limited to JSON_FILE_MAX; what is made of it is a small multiple.
+enum { SNAPSHOT_MEMORY_MAX = 512 * 1024 * 1024 };
+
+static void read_sections(struct policy_reader *r)
+{
+    policy_read_top(r);
+    policy_read_limits(r);
+    policy_read_audit(r);
+    policy_read_filters(r);
+    policy_fit_memory(r);
+    policy_read_backends(r);
+    policy_read_listeners(r);
+    policy_read_routes(r);
+    policy_names_warn_unused(r, &r->filters, "filters", "filter");
+    policy_names_warn_unused(r, &r->backends, "backends", "backend");
+}
+
+static struct snapshot *new_snapshot(const char *name)
+{
+    struct snapshot *s = calloc(1, sizeof(*s));
+    if (!s)
+        return NULL;
+    s->references = 1;
+    arena_init(&s->arena, NULL, SNAPSHOT_MEMORY_MAX);
+    s->path = arena_str(&s->arena, slice_str(name));
+    if (!s->path)
+        snapshot_unref(&s);
+    return s;
+}
+
+// Reads what stands in the document; `before` problems were there when its reading began.
+static struct snapshot *build(const struct json_doc *doc, enum policy_reach reach, size_t before, struct problems *problems)
+{
+    const struct json *root = json_root(doc);
+    if (!conf_is_object(root, problems))
+        return NULL;
+    struct snapshot *s = new_snapshot(json_doc_name(doc));
+    if (!s) {
+        problems_add(problems, root, "not enough memory");
+        return NULL;
+    }
+    read_sections(&(struct policy_reader){.s = s, .problems = problems, .root = root, .reach = reach});
+    if (problems_count(problems) != before)
+        snapshot_unref(&s);
+    return s;
+}
+
+struct snapshot *policy_load(const char *path, struct problems *problems)
+{
+    size_t before = problems_count(problems);
+    struct json_doc *doc = json_read_file(path, problems);
+    struct snapshot *s = doc ? build(doc, POLICY_REACH_ALL, before, problems) : NULL;
+    json_free(&doc);
+    return s;
+}
+
+struct snapshot *policy_load_text(const char *name, struct slice text, enum policy_reach reach, struct problems *problems)
+{
+    size_t before = problems_count(problems);
+    struct json_doc *doc = json_read_text(name, text, problems);
+    struct snapshot *s = doc ? build(doc, reach, before, problems) : NULL;
+    json_free(&doc);
+    return s;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of a snapshot: what does not lie in its arena is given back one by one.
+#include "policy/snapshot.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "audit/record.h"
+#include "base/check.h"
+#include "tls/client_context.h"
+#include "tls/server_context.h"
+
+struct snapshot *snapshot_ref(struct snapshot *s)
+{
+    (void)atomic_fetch_add_explicit(&s->references, 1, memory_order_relaxed);
+    return s;
+}
+
+// Servers that are verified under one name share a context; it is freed once.
+static void clear_backend(struct backend_config *backend)
+{
+    for (unsigned i = 0; i < backend->server_count; i++) {
+        struct tls_client_context *context = backend->servers[i].tls;
+        if (!context)
+            continue;
+        for (unsigned k = i + 1; k < backend->server_count; k++) {
+            if (backend->servers[k].tls == context)
+                backend->servers[k].tls = NULL;
+        }
+        tls_client_context_free(&backend->servers[i].tls);
+    }
+}
+
+static void destroy(struct snapshot *s)
+{
+    for (size_t i = 0; i < s->listener_count; i++)
+        if (s->listeners[i].tls)
+            tls_server_context_free(&s->listeners[i].tls);
+    for (size_t i = 0; i < s->backend_count; i++)
+        clear_backend(&s->backends[i]);
+    for (size_t i = 0; i < s->filter_count; i++)
+        filter_instance_clear(&s->filters[i]);
+    if (s->audit.redaction)
+        audit_redaction_free(&s->audit.redaction);
+    arena_clear(&s->arena);
+    free(s);
+}
+
+void snapshot_unref(struct snapshot **s)
+{
+    struct snapshot *gone = *s;
+    *s = NULL;
+    if (!gone)
+        return;
+    size_t before = atomic_fetch_sub_explicit(&gone->references, 1, memory_order_acq_rel);
+    CHECK(before > 0);
+    if (before == 1)
+        destroy(gone);
+}

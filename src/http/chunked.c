@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A state per octet position in the grammar of RFC 9112, 7.1; only chunk data is taken in bulk. Chunk lines are where
-// parsers disagree (bare LF, blanks, unbounded extensions), so here no octet is skipped without a state that allows it.
+// A state per octet position in the grammar of RFC 9112, 7.1; only chunk data is taken in bulk.
+// Chunk lines are where parsers disagree (bare LF, blanks, unbounded extensions), so here no octet
+// is skipped without a state that allows it.
 #include "http/chunked.h"
 
 #include "base/ascii.h"
@@ -54,8 +55,9 @@ static enum http_reason read_digit(struct http_chunked *c, char octet)
     return go(c, SIZE);
 }
 
-// chunk = chunk-size [ chunk-ext ] CRLF. The grammar allows blanks before the `;` of an extension as "bad whitespace";
-// directly behind the size they are refused, since others cut the number there in different ways.
+// chunk = chunk-size [ chunk-ext ] CRLF. The grammar allows blanks before the `;` of an extension
+// as "bad whitespace"; directly behind the size they are refused, since others cut the number there
+// in different ways.
 static enum http_reason read_size(struct http_chunked *c, char octet)
 {
     if (ascii_hex(octet) >= 0)
@@ -83,7 +85,8 @@ static enum http_reason read_extension_name(struct http_chunked *c, char octet)
         return go(c, EXTENSION_NAME_GAP);
     if (http_is_blank(octet))
         return go(c, EXTENSION_NAME_END);
-    return octet == '\r' && c->state == EXTENSION_NAME ? go(c, SIZE_LF) : HTTP_REASON_CHUNK_EXTENSION;
+    return octet == '\r' && c->state == EXTENSION_NAME ? go(c, SIZE_LF)
+                                                       : HTTP_REASON_CHUNK_EXTENSION;
 }
 
 static enum http_reason read_extension_quoted(struct http_chunked *c, char octet)
@@ -111,7 +114,8 @@ static enum http_reason read_extension_value(struct http_chunked *c, char octet)
         return go(c, EXTENSION_NAME_GAP);
     if (http_is_blank(octet))
         return go(c, EXTENSION_GAP);
-    return octet == '\r' && c->state != EXTENSION_GAP ? go(c, SIZE_LF) : HTTP_REASON_CHUNK_EXTENSION;
+    return octet == '\r' && c->state != EXTENSION_GAP ? go(c, SIZE_LF)
+                                                      : HTTP_REASON_CHUNK_EXTENSION;
 }
 
 static enum http_reason read_extension(struct http_chunked *c, char octet)
@@ -123,11 +127,13 @@ static enum http_reason read_extension(struct http_chunked *c, char octet)
         return HTTP_REASON_CHUNK_EXTENSION_LIMIT;
     if (c->state == EXTENSION_QUOTED || c->state == EXTENSION_ESCAPE)
         return read_extension_quoted(c, octet);
-    return c->state <= EXTENSION_NAME_END ? read_extension_name(c, octet) : read_extension_value(c, octet);
+    return c->state <= EXTENSION_NAME_END ? read_extension_name(c, octet)
+                                          : read_extension_value(c, octet);
 }
 
-// All trailers are thrown away, so the others do no harm; these would change the message for a recipient that merges
-// trailers into the head (RFC 9110, 6.5.1), and nobody sends them there in good faith.
+// All trailers are thrown away, so the others do no harm; these would change the message for a
+// recipient that merges trailers into the head (RFC 9110, 6.5.1), and nobody sends them there in
+// good faith.
 static bool is_forbidden_trailer(struct slice name)
 {
     switch (http_field_lookup(name)) {

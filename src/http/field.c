@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Field names are compared in ASCII case-insensitively; where a field must not pass, also with `_` read as `-`, because
-// CGI-like backends cannot tell the two apart (RFC 3875, 4.1.18). Recognised names are found by their length first:
-// no length has more than five of them.
+// Field names are compared in ASCII case-insensitively; where a field must not pass, also with `_`
+// read as `-`, because CGI-like backends cannot tell the two apart (RFC 3875, 4.1.18). Recognised
+// names are found by their length first: no length has more than five of them.
 #include "http/field.h"
 
 #include "base/ascii.h"
@@ -25,14 +25,16 @@ static const uint8_t by_length[NAME_LEN_MAX + 1][SAME_LEN_MAX] = {
     [7] = {HTTP_FIELD_REFERER, HTTP_FIELD_UPGRADE, HTTP_FIELD_REFRESH, HTTP_FIELD_TRAILER},
     [8] = {HTTP_FIELD_LOCATION},
     [9] = {HTTP_FIELD_FORWARDED, HTTP_FIELD_X_REAL_IP},
-    [10] = {HTTP_FIELD_CONNECTION, HTTP_FIELD_USER_AGENT, HTTP_FIELD_SET_COOKIE, HTTP_FIELD_KEEP_ALIVE},
+    [10] = {HTTP_FIELD_CONNECTION, HTTP_FIELD_USER_AGENT, HTTP_FIELD_SET_COOKIE,
+            HTTP_FIELD_KEEP_ALIVE},
     [12] = {HTTP_FIELD_CONTENT_TYPE, HTTP_FIELD_X_REQUEST_ID, HTTP_FIELD_X_POWERED_BY},
     [13] = {HTTP_FIELD_AUTHORIZATION, HTTP_FIELD_X_HTTP_METHOD, HTTP_FIELD_X_REWRITE_URL},
     [14] = {HTTP_FIELD_CONTENT_LENGTH, HTTP_FIELD_HTTP2_SETTINGS, HTTP_FIELD_X_ORIGINAL_URL},
     [15] = {HTTP_FIELD_ACCEPT_ENCODING, HTTP_FIELD_X_FORWARDED_FOR},
     [16] = {HTTP_FIELD_CONTENT_ENCODING, HTTP_FIELD_CONTENT_LOCATION, HTTP_FIELD_PROXY_CONNECTION,
             HTTP_FIELD_X_FORWARDED_HOST, HTTP_FIELD_X_FORWARDED_PORT},
-    [17] = {HTTP_FIELD_TRANSFER_ENCODING, HTTP_FIELD_X_FORWARDED_PROTO, HTTP_FIELD_X_METHOD_OVERRIDE},
+    [17] = {HTTP_FIELD_TRANSFER_ENCODING, HTTP_FIELD_X_FORWARDED_PROTO,
+            HTTP_FIELD_X_METHOD_OVERRIDE},
     [18] = {HTTP_FIELD_PROXY_AUTHENTICATE},
     [19] = {HTTP_FIELD_PROXY_AUTHORIZATION},
     [20] = {HTTP_FIELD_X_AUTHENTICATED_USER},
@@ -116,8 +118,9 @@ bool http_field_value_is_valid(struct slice value)
            http_octets_are(value, HTTP_OCTET_TEXT);
 }
 
-// Hop-by-hop by itself, whether Connection names it or not. `Proxy` becomes HTTP_PROXY in CGI and sends the backend's
-// own requests elsewhere ("httpoxy"). Content-Length is end-to-end, but written from the framing.
+// Hop-by-hop by itself, whether Connection names it or not. `Proxy` becomes HTTP_PROXY in CGI and
+// sends the backend's own requests elsewhere ("httpoxy"). Content-Length is end-to-end, but written
+// from the framing.
 static bool ends_here(enum http_field_id id)
 {
     switch (id) {
@@ -139,7 +142,8 @@ static bool ends_here(enum http_field_id id)
     }
 }
 
-// Naming these in Connection is an attack on whoever stands behind us: the message would mean something else without.
+// Naming these in Connection is an attack on whoever stands behind us: the message would mean
+// something else without.
 static bool outlives_connection(struct slice name)
 {
     switch (http_field_lookup(name)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The decision list of RFC 9112, 6.3, and the reader that follows it. Where the RFC lets Transfer-Encoding win over
-// Content-Length, or repair repeated lengths, we refuse: that is where request smuggling lives.
+// The decision list of RFC 9112, 6.3, and the reader that follows it. Where the RFC lets
+// Transfer-Encoding win over Content-Length, or repair repeated lengths, we refuse: that is where
+// request smuggling lives.
 #include "http/framing.h"
 
 #include "base/ascii.h"
@@ -41,8 +42,9 @@ static enum http_reason check_encoding(const struct framing_fields *found, unsig
         return HTTP_REASON_TRANSFER_ENCODING;
     if (ascii_eq_nocase(found->encoding, SLICE("chunked")))
         return HTTP_REASON_NONE;
-    return http_field_name_is_valid(found->encoding) ? HTTP_REASON_TRANSFER_ENCODING_UNKNOWN // one other token
-                                                     : HTTP_REASON_TRANSFER_ENCODING;
+    return http_field_name_is_valid(found->encoding)
+               ? HTTP_REASON_TRANSFER_ENCODING_UNKNOWN // one other token
+               : HTTP_REASON_TRANSFER_ENCODING;
 }
 
 static enum http_reason read_length(const struct framing_fields *found, uint64_t *out)
@@ -72,8 +74,9 @@ enum http_reason http_framing_of_request(const struct http_fields *f, unsigned v
     return reason; // 6.3, 7: neither of the two means no body, whatever the method
 }
 
-enum http_reason http_framing_of_response(const struct http_fields *f, unsigned version_minor, unsigned status,
-                                          bool request_was_head, struct http_framing *out)
+enum http_reason http_framing_of_response(const struct http_fields *f, unsigned version_minor,
+                                          unsigned status, bool request_was_head,
+                                          struct http_framing *out)
 {
     struct framing_fields found = collect(f);
     enum http_reason reason = HTTP_REASON_NONE;
@@ -84,7 +87,8 @@ enum http_reason http_framing_of_response(const struct http_fields *f, unsigned 
         reason = read_length(&found, &out->length);
     if (reason != HTTP_REASON_NONE)
         return reason;
-    // 6.1 and RFC 9110, 8.6 forbid framing on these; a backend that sends it may believe that a body follows.
+    // 6.1 and RFC 9110, 8.6 forbid framing on these; a backend that sends it may believe that a
+    // body follows.
     if ((status < 200 || status == 204) && (found.encodings > 0 || out->length > 0)) {
         out->length = 0;
         return HTTP_REASON_TRANSFER_ENCODING_UNWANTED;
@@ -98,7 +102,8 @@ enum http_reason http_framing_of_response(const struct http_fields *f, unsigned 
     return HTTP_REASON_NONE;
 }
 
-void http_body_reader_init(struct http_body_reader *r, const struct http_framing *framing, uint64_t limit)
+void http_body_reader_init(struct http_body_reader *r, const struct http_framing *framing,
+                           uint64_t limit)
 {
     *r = (struct http_body_reader){.kind = framing->kind, .limit = limit};
     http_chunked_init(&r->chunked);
@@ -111,8 +116,8 @@ void http_body_reader_init(struct http_body_reader *r, const struct http_framing
     }
 }
 
-static enum http_body_step give(struct http_body_reader *r, struct slice in, uint64_t most, size_t *consumed,
-                                struct slice *data)
+static enum http_body_step give(struct http_body_reader *r, struct slice in, uint64_t most,
+                                size_t *consumed, struct slice *data)
 {
     *data = most < in.len ? slice_first(in, (size_t)most) : in;
     *consumed = data->len;
@@ -126,8 +131,8 @@ static enum http_body_step refuse(struct http_body_reader *r, enum http_reason r
     return HTTP_BODY_BAD;
 }
 
-static enum http_body_step read_chunked(struct http_body_reader *r, struct slice in, size_t *consumed,
-                                        struct slice *data)
+static enum http_body_step read_chunked(struct http_body_reader *r, struct slice in,
+                                        size_t *consumed, struct slice *data)
 {
     // A chunk is refused by its size line, before any of its octets is waited for.
     r->chunked.size_limit = r->limit - r->received;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scan for the end of a head, and what both kinds of heads have in common. Every limit and every octet is judged at
-// its own offset and never by what else has arrived, so that the verdict is the same for any split of the octets.
+// The scan for the end of a head, and what both kinds of heads have in common. Every limit and
+// every octet is judged at its own offset and never by what else has arrived, so that the verdict
+// is the same for any split of the octets.
 #include "http/head.h"
 
 #include "base/arena.h"
@@ -8,13 +9,14 @@
 #include "http/head_internal.h"
 #include "http/octet.h"
 
-// RFC 9112, 2.2 wants at least one empty line before a request line to be ignored, for old clients that send CRLF behind
-// a body. A flood of them is no such client.
+// RFC 9112, 2.2 wants at least one empty line before a request line to be ignored, for old clients
+// that send CRLF behind a body. A flood of them is no such client.
 enum { EMPTY_LINES_MAX = 4 };
 
 static const struct slice status_prefix = SLICE_INIT("HTTP/1.");
 
-void http_head_scan_init(struct http_head_scan *s, const struct http_head_limits *limits, bool is_response)
+void http_head_scan_init(struct http_head_scan *s, const struct http_head_limits *limits,
+                         bool is_response)
 {
     *s = (struct http_head_scan){.limits = limits, .is_response = is_response};
 }
@@ -24,7 +26,8 @@ bool http_head_scan_is_idle(const struct http_head_scan *s)
     return s->reason == HTTP_REASON_NONE && s->fields_start == 0 && s->at == s->line_start;
 }
 
-// Judges the first octet of a line. TLS records and other binary are refused by it, without waiting for a line end.
+// Judges the first octet of a line. TLS records and other binary are refused by it, without waiting
+// for a line end.
 static enum http_reason begin_line(struct http_head_scan *s, char c)
 {
     if (s->fields_start != 0) {
@@ -46,7 +49,8 @@ static enum http_reason begin_line(struct http_head_scan *s, char c)
     return http_octet_is(c, HTTP_OCTET_TOKEN) ? HTTP_REASON_NONE : HTTP_REASON_METHOD;
 }
 
-// Is the octet at s->at one too many for the field section? The empty line that ends it does not count.
+// Is the octet at s->at one too many for the field section? The empty line that ends it does not
+// count.
 static bool exceeds_section(const struct http_head_scan *s)
 {
     return s->fields_start != 0 && s->at - s->fields_start >= s->limits->field_bytes;
@@ -107,7 +111,8 @@ static size_t line_limit(const struct http_head_scan *s)
     return line < section ? line : section;
 }
 
-// Something that is no HTTP/1 response (HTTP/0.9, TLS, another protocol) is known by its first wrong octet.
+// Something that is no HTTP/1 response (HTTP/0.9, TLS, another protocol) is known by its first
+// wrong octet.
 static enum http_reason scan_status_prefix(struct http_head_scan *s, const char *data, size_t len)
 {
     for (; s->at < status_prefix.len && s->at < len; s->at++)
@@ -148,7 +153,8 @@ struct slice http_head_start_line(const struct http_head_scan *s, const char *da
     return slice_of(data + s->start, s->fields_start - s->start - 2);
 }
 
-// field-line = field-name ":" OWS field-value OWS (RFC 9112, 5). The scan has refused controls in it already.
+// field-line = field-name ":" OWS field-value OWS (RFC 9112, 5). The scan has refused controls in
+// it already.
 static enum http_reason parse_field(struct slice line, struct http_field *out)
 {
     size_t colon = 0;
@@ -158,7 +164,8 @@ static enum http_reason parse_field(struct slice line, struct http_field *out)
     if (colon == 0 || colon == line.len)
         return HTTP_REASON_FIELD_NAME;
     if (line.ptr[colon] != ':')
-        return http_is_blank(line.ptr[colon]) ? HTTP_REASON_FIELD_BLANK_BEFORE_COLON : HTTP_REASON_FIELD_NAME;
+        return http_is_blank(line.ptr[colon]) ? HTTP_REASON_FIELD_BLANK_BEFORE_COLON
+                                              : HTTP_REASON_FIELD_NAME;
     out->name = slice_first(line, colon);
     out->value = http_trim(slice_from(line, colon + 1));
     out->id = (uint16_t)http_field_lookup(out->name);
@@ -166,8 +173,8 @@ static enum http_reason parse_field(struct slice line, struct http_field *out)
     return HTTP_REASON_NONE;
 }
 
-enum http_reason http_head_parse_fields(const struct http_head_scan *s, const char *data, struct arena *arena,
-                                        struct http_fields *out)
+enum http_reason http_head_parse_fields(const struct http_head_scan *s, const char *data,
+                                        struct arena *arena, struct http_fields *out)
 {
     *out = (struct http_fields){.items = arena_alloc(arena, s->field_count * sizeof *out->items)};
     if (out->items == NULL)
@@ -197,7 +204,8 @@ static enum http_reason take_member(struct slice member, struct http_connection 
     return HTTP_REASON_NONE;
 }
 
-enum http_reason http_head_parse_connection(const struct http_fields *f, struct http_connection *out)
+enum http_reason http_head_parse_connection(const struct http_fields *f,
+                                            struct http_connection *out)
 {
     unsigned count = 0;
     *out = (struct http_connection){0};

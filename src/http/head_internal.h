@@ -21,7 +21,8 @@ struct slice http_head_start_line(const struct http_head_scan *s, const char *da
 // Field lines to fields. When a line is refused, the fields before it are in *out.
 MUST_USE enum http_reason http_head_parse_fields(const struct http_head_scan *s, const char *data,
                                                  struct arena *arena, struct http_fields *out);
-MUST_USE enum http_reason http_head_parse_connection(const struct http_fields *f, struct http_connection *out);
+MUST_USE enum http_reason http_head_parse_connection(const struct http_fields *f,
+                                                     struct http_connection *out);
 // RFC 9112, 9.3.
 bool http_head_keeps_alive(const struct http_connection *c, enum http_version version);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table is computed by the compiler from one expression per class, so that the classes can be read and compared
-// with the grammar, and no literal of 256 numbers has to be believed.
+// The table is computed by the compiler from one expression per class, so that the classes can be
+// read and compared with the grammar, and no literal of 256 numbers has to be believed.
 #include "http/octet.h"
 
 #define IS_DIGIT(c) ((c) >= '0' && (c) <= '9')
@@ -25,8 +25,8 @@
         (IS_UNRESERVED(c) ? HTTP_OCTET_UNRESERVED | HTTP_OCTET_HOST : 0) |                         \
         (IS_PCHAR(c) ? HTTP_OCTET_PATH_WIRE : 0) | (IS_PATH(c) ? HTTP_OCTET_PATH : 0) |            \
         (IS_QUERY(c) ? HTTP_OCTET_QUERY : 0)
-#define FOUR(c) OCTET(c), OCTET((c) + 1), OCTET((c) + 2), OCTET((c) + 3)
-#define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
+#define FOUR(c)       OCTET(c), OCTET((c) + 1), OCTET((c) + 2), OCTET((c) + 3)
+#define SIXTEEN(c)    FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
 #define SIXTY_FOUR(c) SIXTEEN(c), SIXTEEN((c) + 16), SIXTEEN((c) + 32), SIXTEEN((c) + 48)
 
 const uint8_t http_octets[256] = {SIXTY_FOUR(0), SIXTY_FOUR(64), SIXTY_FOUR(128), SIXTY_FOUR(192)};

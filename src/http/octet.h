@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which octet may stand where (RFC 9110 section 5, RFC 3986), as one table, so that no two parsers of this room draw the
-// line differently, and the walk over plain text that every head goes through.
+// Which octet may stand where (RFC 9110 section 5, RFC 3986), as one table, so that no two parsers
+// of this room draw the line differently, and the walk over plain text that every head goes
+// through.
 #ifndef YETT_HTTP_OCTET_H
 #define YETT_HTTP_OCTET_H
 
@@ -12,13 +13,13 @@
 #include "base/slice.h"
 
 enum http_octet_class {
-    HTTP_OCTET_TOKEN = 1,       // tchar
-    HTTP_OCTET_TEXT = 2,        // HTAB, SP, VCHAR, obs-text: field values and quoted strings
-    HTTP_OCTET_UNRESERVED = 4,  // RFC 3986, 2.3
-    HTTP_OCTET_PATH_WIRE = 8,   // pchar but `%`: stands in a forwarded path as it is
-    HTTP_OCTET_PATH = 16,       // raw in a received path: pchar and `/`, and `|` `[` `]`, which browsers do not encode
-    HTTP_OCTET_QUERY = 32,      // raw in a query: pchar, `/`, `?` and what browsers leave there
-    HTTP_OCTET_HOST = 64,       // in a host name
+    HTTP_OCTET_TOKEN = 1,      // tchar
+    HTTP_OCTET_TEXT = 2,       // HTAB, SP, VCHAR, obs-text: field values and quoted strings
+    HTTP_OCTET_UNRESERVED = 4, // RFC 3986, 2.3
+    HTTP_OCTET_PATH_WIRE = 8,  // pchar but `%`: stands in a forwarded path as it is
+    HTTP_OCTET_PATH = 16,      // raw in a received path: the above, `/`, and `|[]` as browsers send
+    HTTP_OCTET_QUERY = 32,     // raw in a query: the above, `?`, and more that browsers leave there
+    HTTP_OCTET_HOST = 64,      // in a host name
 };
 
 extern const uint8_t http_octets[256];
@@ -52,8 +53,8 @@ static inline struct slice http_trim(struct slice s)
     return s;
 }
 
-// Offset of the first control octet (HTAB and DEL are such) in data[at..end), or `end`. Eight octets per step: this is
-// the only loop that sees every octet of a head.
+// Offset of the first control octet (HTAB and DEL are such) in data[at..end), or `end`. Eight
+// octets per step: this is the only loop that sees every octet of a head.
 static inline size_t http_octets_plain(const char *data, size_t at, size_t end)
 {
     const uint64_t each = UINT64_C(0x0101010101010101);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parameters for rules. There is no grammar to hold anybody to: backends take what comes, so everything is read, nothing
-// is refused, and what did not fit is said in `truncated`.
+// Parameters for rules. There is no grammar to hold anybody to: backends take what comes, so
+// everything is read, nothing is refused, and what did not fit is said in `truncated`.
 #include "http/params.h"
 
 #include "base/arena.h"
@@ -63,7 +63,8 @@ void http_form_parse(struct slice text, size_t max, struct arena *arena, struct 
     }
 }
 
-void http_cookies_parse(struct slice value, size_t max, struct arena *arena, struct http_params *out)
+void http_cookies_parse(struct slice value, size_t max, struct arena *arena,
+                        struct http_params *out)
 {
     if (!make_room(out, count_pieces(value, ';'), max, arena)) {
         out->truncated = true;

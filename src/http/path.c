@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The canonical path. Rules and routes match the decoded one, and the encoded one is forwarded; they are made side by
-// side, segment by segment, so that no backend can find a segment that no rule has seen. In the encoded one an escape of
-// a reserved octet stays an escape (`%3B` is data, `;` begins parameters), while unreserved ones are written plainly
-// (RFC 3986, 6.2.2.2). Slashes collapse before dot segments are taken out: `/a//..` is `/`.
+// The canonical path. Rules and routes match the decoded one, and the encoded one is forwarded;
+// they are made side by side, segment by segment, so that no backend can find a segment that no
+// rule has seen. In the encoded one an escape of a reserved octet stays an escape (`%3B` is data,
+// `;` begins parameters), while unreserved ones are written plainly (RFC 3986, 6.2.2.2). Slashes
+// collapse before dot segments are taken out: `/a//..` is `/`.
+#include "http/uri.h"
+
 #include "base/arena.h"
 #include "base/ascii.h"
 #include "base/utf8.h"
 #include "http/octet.h"
-#include "http/uri.h"
 
-// The path so far. Both texts have the same segments, and neither has a slash that does not separate two.
+// The path so far. Both texts have the same segments, and neither has a slash that does not
+// separate two.
 struct output {
     char *path;
     size_t path_len;
@@ -17,8 +20,8 @@ struct output {
     size_t wire_len;
 };
 
-// Most paths are canonical as they come. What needs work begins a segment with `/`, `.` or `;`, or has an escape or an
-// octet that must be escaped.
+// Most paths are canonical as they come. What needs work begins a segment with `/`, `.` or `;`, or
+// has an escape or an octet that must be escaped.
 static bool is_canonical(struct slice raw)
 {
     for (size_t i = 0; i < raw.len; i++) {
@@ -80,7 +83,8 @@ static enum http_reason put_segment(struct output *out, struct slice raw)
 static bool decodes_again(struct slice segment)
 {
     for (size_t i = 0; i + 2 < segment.len; i++)
-        if (segment.ptr[i] == '%' && ascii_hex(segment.ptr[i + 1]) >= 0 && ascii_hex(segment.ptr[i + 2]) >= 0)
+        if (segment.ptr[i] == '%' && ascii_hex(segment.ptr[i + 1]) >= 0 &&
+            ascii_hex(segment.ptr[i + 2]) >= 0)
             return true;
     return false;
 }
@@ -96,7 +100,8 @@ static enum http_reason check_segment(struct slice segment)
         return HTTP_REASON_PATH_UTF8;
     if (decodes_again(segment))
         return HTTP_REASON_PATH_DOUBLE_ENCODED;
-    // Servlet containers cut parameters off before they look for dot segments: `..;x` climbs there, and `;x` is empty.
+    // Servlet containers cut parameters off before they look for dot segments: `..;x` climbs there,
+    // and `;x` is empty.
     size_t name_len = slice_index(segment, ';');
     if (name_len < segment.len && (name_len == 0 || is_dots(slice_first(segment, name_len))))
         return HTTP_REASON_PATH_HIDDEN_DOTS;
@@ -141,14 +146,16 @@ static enum http_reason take_segment(struct output *out, struct slice raw, bool 
     return HTTP_REASON_NONE;
 }
 
-// Room for the longest output: only `|`, `[` and `]` become longer than they came, by two octets each.
+// Room for the longest output: only `|`, `[` and `]` become longer than they came, by two octets
+// each.
 static bool allocate(struct slice raw, struct arena *arena, struct output *out)
 {
     size_t wire_len = raw.len;
     for (size_t i = 0; i < raw.len; i++)
         if (raw.ptr[i] == '|' || raw.ptr[i] == '[' || raw.ptr[i] == ']')
             wire_len += 2;
-    *out = (struct output){.path = arena_alloc(arena, raw.len), .wire = arena_alloc(arena, wire_len)};
+    *out =
+        (struct output){.path = arena_alloc(arena, raw.len), .wire = arena_alloc(arena, wire_len)};
     return out->path != NULL && out->wire != NULL;
 }
 

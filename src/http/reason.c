@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of reasons, unfolded. A number outside of it can only come from a mistake of ours and reads as NONE.
+// The table of reasons, unfolded. A number outside of it can only come from a mistake of ours and
+// reads as NONE.
 #include "http/reason.h"
 
 struct entry {
@@ -9,7 +10,8 @@ struct entry {
 };
 
 static const struct entry entries[HTTP_REASON_COUNT] = {
-#define X(name, word_, status_, text_) [HTTP_REASON_##name] = {.word = (word_), .text = (text_), .status = (status_)},
+#define X(name, word_, status_, text_)                                                             \
+    [HTTP_REASON_##name] = {.word = (word_), .text = (text_), .status = (status_)},
     HTTP_REASONS(X)
 #undef X
 };

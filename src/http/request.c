@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a scanned request head to its facts. All steps run even after one has failed, so that the record of a refused
-// request says as much as possible; the first reason is the verdict. Methods that must not pass are refused last, when
-// the end of their body is known.
+// From a scanned request head to its facts. All steps run even after one has failed, so that the
+// record of a refused request says as much as possible; the first reason is the verdict. Methods
+// that must not pass are refused after the framing, when the end of their body is known.
+#include "http/head.h"
+
 #include "base/arena.h"
 #include "base/ascii.h"
-#include "http/head.h"
 #include "http/head_internal.h"
 #include "http/octet.h"
 #include "http/uri.h"
@@ -47,11 +48,13 @@ static enum http_method method_id(struct slice method)
 
 bool http_method_is_idempotent(enum http_method method)
 {
-    return method == HTTP_METHOD_GET || method == HTTP_METHOD_HEAD || method == HTTP_METHOD_OPTIONS ||
-           method == HTTP_METHOD_PUT || method == HTTP_METHOD_DELETE;
+    return method == HTTP_METHOD_GET || method == HTTP_METHOD_HEAD ||
+           method == HTTP_METHOD_OPTIONS || method == HTTP_METHOD_PUT ||
+           method == HTTP_METHOD_DELETE;
 }
 
-// HTTP-version = "HTTP/" DIGIT "." DIGIT (RFC 9112, 2.3). A minor version above 1 is spoken to as 1.1.
+// HTTP-version = "HTTP/" DIGIT "." DIGIT (RFC 9112, 2.3). A minor version above 1 is spoken to
+// as 1.1.
 static enum http_reason parse_version(struct slice text, struct http_request *out)
 {
     if (text.len != 8 || !slice_begins(text, SLICE("HTTP/")) || text.ptr[6] != '.' ||
@@ -109,7 +112,8 @@ static enum http_reason take_connection(struct http_request *out)
 {
     struct http_connection connection;
     enum http_reason reason = http_head_parse_connection(&out->fields, &connection);
-    out->keep_alive = reason == HTTP_REASON_NONE && http_head_keeps_alive(&connection, out->version);
+    out->keep_alive =
+        reason == HTTP_REASON_NONE && http_head_keeps_alive(&connection, out->version);
     const struct http_field *upgrade = http_fields_find(&out->fields, HTTP_FIELD_UPGRADE);
     // RFC 9110, 7.8: it counts only when Connection names it, and never in HTTP/1.0.
     if (upgrade != NULL && connection.has_upgrade && out->version == HTTP_VERSION_11)
@@ -147,8 +151,8 @@ static enum http_reason refuse_tunnel_and_trace(const struct http_request *r)
     return HTTP_REASON_NONE;
 }
 
-// With the absolute form its authority stands for Host (RFC 9112, 3.2.2); a Host that says something else is no
-// accident, and somebody behind us would believe it.
+// With the absolute form its authority stands for Host (RFC 9112, 3.2.2); a Host that says
+// something else is no accident, and somebody behind us would believe it.
 static enum http_reason take_authority(const struct http_request_options *options,
                                        const struct http_target *target, struct arena *arena,
                                        struct http_request *out)
@@ -164,8 +168,8 @@ static enum http_reason take_authority(const struct http_request_options *option
         return HTTP_REASON_HOST_MISSING;
     enum http_reason reason = HTTP_REASON_NONE;
     if (field != NULL || !is_absolute)
-        reason = http_authority_parse(field != NULL ? field->value : options->default_host, default_port,
-                                      arena, &host);
+        reason = http_authority_parse(field != NULL ? field->value : options->default_host,
+                                      default_port, arena, &host);
     if (reason == HTTP_REASON_NONE && is_absolute) {
         reason = http_authority_parse(target->authority, default_port, arena, &authority);
         if (reason == HTTP_REASON_HOST_INVALID)
@@ -180,9 +184,11 @@ static enum http_reason take_authority(const struct http_request_options *option
     return reason;
 }
 
-static enum http_reason take_target(struct arena *arena, struct http_request *out, struct http_target *target)
+static enum http_reason take_target(struct arena *arena, struct http_request *out,
+                                    struct http_target *target)
 {
-    enum http_reason reason = http_target_parse(out->target, out->method_id == HTTP_METHOD_OPTIONS, target);
+    enum http_reason reason =
+        http_target_parse(out->target, out->method_id == HTTP_METHOD_OPTIONS, target);
     out->path_raw = target->path;
     out->query = target->query;
     out->has_query = target->has_query;
@@ -204,8 +210,8 @@ enum http_reason http_request_parse(const struct http_head_scan *s, const char *
     struct http_target target = {0};
     enum http_reason reason = parse_line(http_head_start_line(s, data), out);
     keep_first(&reason, http_head_parse_fields(s, data, arena, &out->fields));
-    keep_first(&reason, http_framing_of_request(&out->fields, out->version == HTTP_VERSION_10 ? 0 : 1,
-                                                &out->framing));
+    keep_first(&reason, http_framing_of_request(
+                            &out->fields, out->version == HTTP_VERSION_10 ? 0 : 1, &out->framing));
     keep_first(&reason, refuse_repeated(&out->fields));
     keep_first(&reason, take_connection(out));
     take_te(out);

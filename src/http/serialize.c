@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only place that writes heads. What was parsed here cannot hold a line end, but values also come from policies,
-// filters and other protocols; one that could split a message fails the whole of it.
+// The only place that writes heads. What was parsed here cannot hold a line end, but values also
+// come from policies, filters and other protocols; one that could split a message fails the whole
+// of it.
 #include "http/serialize.h"
 
 #include "http/octet.h"
@@ -32,8 +33,8 @@ static void put(char **to, struct slice s)
     *to += s.len;
 }
 
-void http_write_request_line(struct buf *out, struct slice method, struct slice path_wire, bool has_query,
-                             struct slice query)
+void http_write_request_line(struct buf *out, struct slice method, struct slice path_wire,
+                             bool has_query, struct slice query)
 {
     if (!http_octets_are(method, HTTP_OCTET_TOKEN) || method.len == 0 || path_wire.len == 0 ||
         !is_visible(path_wire) || !is_visible(query)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Phrases of the registered status codes. What a backend wrote there is never relayed: it carries no meaning
-// (RFC 9112, 4), and is one place less for it to tell what it is.
+// Phrases of the registered status codes. What a backend wrote there is never relayed: it carries
+// no meaning (RFC 9112, 4), and is one place less for it to tell what it is.
 #include "http/status.h"
 
 #include "base/attr.h"
@@ -10,7 +10,10 @@ struct phrase {
     struct slice text;
 };
 
-#define P(code, words) {.status = (code), .text = SLICE_INIT(words)}
+#define P(code, words)                                                                             \
+    {                                                                                              \
+        .status = (code), .text = SLICE_INIT(words)                                                \
+    }
 static const struct phrase phrases[] = {
     P(100, "Continue"),
     P(101, "Switching Protocols"),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Targets and authorities. Every octet is checked against the grammar before anything is cut out of a target, and an
-// authority has one normalised text, which routing, certificates, policy and the forwarded Host all use.
-// Not handled: percent-encoded or internationalised host names, IPvFuture, IPv6 zones; all of these are refused.
+// Targets and authorities. Every octet is checked against the grammar before anything is cut out of
+// a target, and an authority has one normalised text, which routing, certificates, policy and the
+// forwarded Host all use. Not handled: percent-encoded or internationalised host names, IPvFuture,
+// IPv6 zones; all of these are refused.
 #include "http/uri.h"
 
 #include "base/addr.h"
@@ -59,7 +60,8 @@ static size_t authority_end(struct slice text)
 }
 
 // absolute-form = "http" / "https" "://" authority path-abempty [ "?" query ]
-static enum http_reason parse_absolute(struct slice target, bool is_options, struct http_target *out)
+static enum http_reason parse_absolute(struct slice target, bool is_options,
+                                       struct http_target *out)
 {
     size_t mark = slice_find(target, SLICE("://"));
     struct slice scheme = slice_first(target, mark);
@@ -95,8 +97,8 @@ enum http_reason http_target_parse(struct slice target, bool is_options, struct 
     return HTTP_REASON_NONE;
 }
 
-// "[" IPv6 "]" in canonical text; 0 when it is none. A mapped IPv4 address keeps its own text: as a dotted quad it
-// could not stand in brackets.
+// "[" IPv6 "]" in canonical text; 0 when it is none. A mapped IPv4 address keeps its own text: as a
+// dotted quad it could not stand in brackets.
 static size_t normalise_ipv6(struct slice host, char *out)
 {
     struct addr addr;
@@ -113,8 +115,8 @@ static size_t normalise_ipv6(struct slice host, char *out)
     return len + 2;
 }
 
-// inet_aton and browsers read 127.1 or 0x7f.0.0.1 as addresses, so a last label that looks like a number must belong to
-// a whole dotted quad.
+// inet_aton and browsers read 127.1 or 0x7f.0.0.1 as addresses, so a last label that looks like a
+// number must belong to a whole dotted quad.
 static bool ends_in_number(struct slice name)
 {
     size_t start = name.len;
@@ -194,7 +196,8 @@ size_t http_percent_decode(struct slice text, bool plus, char *out)
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (c == '%' && text.len - i >= 3 && ascii_hex(text.ptr[i + 1]) >= 0 && ascii_hex(text.ptr[i + 2]) >= 0) {
+        if (c == '%' && text.len - i >= 3 && ascii_hex(text.ptr[i + 1]) >= 0 &&
+            ascii_hex(text.ptr[i + 2]) >= 0) {
             c = (char)(ascii_hex(text.ptr[i + 1]) * 16 + ascii_hex(text.ptr[i + 2]));
             i += 2;
         } else if (c == '+' && plus) {

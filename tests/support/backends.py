@@ -373,13 +373,15 @@ class Nginx:
         self.folder = pathlib.Path(folder)
         (self.folder / "html").mkdir(parents=True, exist_ok=True)
         for name, content in (files or {"index.html": b"hello from nginx\n"}).items():
-            (self.folder / "html" / name).write_bytes(content)
+            path = self.folder / "html" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         self.port = free_port()
         config = self.folder / "nginx.conf"
         config.write_text(NGINX.format(folder=self.folder, port=self.port, chain=certificate.chain,
                                        key=certificate.key, extra=extra))
         self.process = subprocess.Popen([*prefix, nginx_program(), "-p", self.folder, "-c", config],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
                                         stderr=open(self.folder / "stderr.log", "wb"))
         wait_for(self._answers, lambda: f"nginx to listen: {(self.folder / 'stderr.log').read_text()}")
 

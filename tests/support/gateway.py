@@ -34,10 +34,13 @@ def run_yett(*args, stdin=None, timeout=60, cwd=None):
 
 
 class Gateway:
-    def __init__(self, folder, policy, *, prefix=(), binary=None):
+    """`policy` is a dictionary, or the text of a policy whose listeners are then counted by `listeners`."""
+
+    def __init__(self, folder, policy, *, prefix=(), binary=None, listeners=1):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.policy = policy
+        self._listeners = listeners if isinstance(policy, str) else len(policy["listeners"])
         self.policy_path = self.folder / "policy.json"
         self.audit = AuditFile(self.folder / "audit.jsonl")
         self.process = None
@@ -60,11 +63,12 @@ class Gateway:
         return int(self.policy["listeners"][0]["bind"].rsplit(":", 1)[1])
 
     def start(self):
-        self.policy_path.write_text(json.dumps(self.policy, indent=2))
+        text = self.policy if isinstance(self.policy, str) else json.dumps(self.policy, indent=2)
+        self.policy_path.write_text(text)
         self._lines = []
         self.process = subprocess.Popen([*self._prefix, self._binary, "run", self.policy_path], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                                        errors="backslashreplace", env=environment())
+                                        errors="backslashreplace", env=environment(), start_new_session=True)
         self._reader = threading.Thread(target=self._read, args=(self.process.stderr, self._lines), daemon=True)
         self._reader.start()
         wait_for(self._listens, lambda: f"the gateway to listen: {self.log}")
@@ -77,7 +81,7 @@ class Gateway:
 
     def _listens(self):
         assert self.process.poll() is None, f"exit {self.process.returncode}: {self.log}"
-        return self.log.count("listening") >= len(self.policy["listeners"])
+        return self.log.count("listening") >= self._listeners
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -135,6 +135,8 @@ static void read_route(struct policy_reader *r, const struct json *item, struct 
     read_methods(r, item, match);
     read_name(r, item, match, route);
     route->path = match->path;
+    route->hosts = match->hosts;
+    route->host_count = match->host_count;
     route->methods = match->methods;
     route->method_count = match->method_count;
     policy_chain(r, item, false, &route->filters);

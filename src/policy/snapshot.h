@@ -75,6 +75,8 @@ struct policy_route {
     struct slice location;      // template: {scheme} {host} {target} {path} {query}
     struct slice body;          // of respond
     struct slice content_type;  // of respond
+    const struct slice *hosts; // as in the match
+    size_t host_count;
     const struct slice *methods; // as in the match; these are allowed here beside the policy's
     size_t method_count;
     const struct policy_field *request_set;

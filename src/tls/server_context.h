@@ -41,7 +41,10 @@ struct tls_server_options {
 
 // NULL with problems. Warns of certificates that expire within 14 days, refuses those that have.
 MUST_USE struct tls_server_context *tls_server_context_new(const struct tls_server_options *o, struct problems *problems);
+// Gives the owner's reference up; transports hold their own, so connections outlive a reload.
 void tls_server_context_free(struct tls_server_context **c);
+// At a reload, before `c` serves: takes over the ticket keys of the context it replaces, so that tickets stay good.
+void tls_server_context_adopt_tickets(struct tls_server_context *c, struct tls_server_context *old);
 
 // A transport for an accepted connection; as transport_init_plain. On a handshake failure transport.error_word tells: "plain-http" (first octets
 // are no TLS record), "no-shared-version", "no-shared-cipher", "unrecognized-name", "no-shared-protocol", "handshake-closed", "reset", "tls-alert", "tls-protocol"...

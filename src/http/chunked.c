@@ -55,6 +55,15 @@ static enum http_reason read_digit(struct http_chunked *c, char octet)
     return go(c, SIZE);
 }
 
+static enum http_reason count_extension(struct http_chunked *c)
+{
+    c->extension++;
+    c->extensions++;
+    return c->extension > HTTP_CHUNK_EXTENSION_MAX || c->extensions > HTTP_CHUNK_EXTENSION_TOTAL_MAX
+               ? HTTP_REASON_CHUNK_EXTENSION_LIMIT
+               : HTTP_REASON_NONE;
+}
+
 // chunk = chunk-size [ chunk-ext ] CRLF. The grammar allows blanks before the `;` of an extension
 // as "bad whitespace"; directly behind the size they are refused, since others cut the number there
 // in different ways.
@@ -68,7 +77,10 @@ static enum http_reason read_size(struct http_chunked *c, char octet)
         return HTTP_REASON_CHUNK_SIZE;
     if (c->left > c->size_limit)
         return HTTP_REASON_BODY_LIMIT;
-    return go(c, octet == ';' ? EXTENSION_NAME_GAP : SIZE_LF);
+    if (octet == '\r')
+        return go(c, SIZE_LF);
+    c->state = EXTENSION_NAME_GAP;
+    return count_extension(c);
 }
 
 // chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
@@ -122,8 +134,7 @@ static enum http_reason read_extension(struct http_chunked *c, char octet)
 {
     if (octet == '\n')
         return HTTP_REASON_BARE_LF;
-    if (octet != '\r' && (++c->extension > HTTP_CHUNK_EXTENSION_MAX ||
-                          ++c->extensions > HTTP_CHUNK_EXTENSION_TOTAL_MAX))
+    if (octet != '\r' && count_extension(c) != HTTP_REASON_NONE)
         return HTTP_REASON_CHUNK_EXTENSION_LIMIT;
     if (c->state == EXTENSION_QUOTED || c->state == EXTENSION_ESCAPE)
         return read_extension_quoted(c, octet);

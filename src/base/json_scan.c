@@ -14,6 +14,8 @@
 #include "base/slice.h"
 #include "base/utf8.h"
 
+enum { NUMBER_MAX = 60 }; // the library reads no more than 63 characters of a number
+
 // What may come next, blanks and comments aside.
 enum expect {
     EXPECT_VALUE,          // at the start, after a colon
@@ -195,6 +197,8 @@ static bool scan_number(struct scan *s)
     }
     if (ok && ascii_is_alpha(s->text[s->at]))
         return refuse(s, start, "a number with a unit must stand in quotes");
+    if (ok && s->at - start > NUMBER_MAX)
+        return refuse(s, start, "a number has at most %d characters here", NUMBER_MAX);
     return ok || refuse(s, start, "not a number as JSON writes it");
 }
 

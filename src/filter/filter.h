@@ -62,7 +62,7 @@ struct filter_notes {
     uint32_t asn;           // 0: unknown
     struct slice as_name;
     bool geo_done;
-    const void *geo_source; // compiled form of the geo filter that looked it up; another one has another database
+    const void *geo_source; // compiled form of the geo filter whose answer this is; NULL when several have added to it
     struct addr geo_client; // the address that was looked up
     struct slice user;      // name that authenticated
     struct filter_field *request_set;     // set on the forwarded request (every client spelling is deleted first)

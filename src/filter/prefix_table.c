@@ -8,6 +8,7 @@
 // span table has an index by the first two bytes, which halves the search for IPv4 and costs 256 KiB.
 #include "filter/prefix_table.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -303,6 +304,26 @@ void prefix_table_free(struct prefix_table **t)
     *t = NULL;
 }
 
+static uint64_t load(const uint8_t *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    return be64toh(word);
+}
+
+// As memcmp says, without a call for each of twenty steps.
+static bool is_after(const uint8_t *start, const uint8_t *address, size_t width)
+{
+    if (width == V4_WIDTH) {
+        uint32_t a, b;
+        memcpy(&a, start, sizeof(a));
+        memcpy(&b, address, sizeof(b));
+        return be32toh(a) > be32toh(b);
+    }
+    uint64_t a = load(start), b = load(address);
+    return a != b ? a > b : load(start + 8) > load(address + 8);
+}
+
 // The last span that begins at or before `address`; NONE before the first.
 static struct tag find_span(const struct spans *s, const uint8_t *address)
 {
@@ -314,10 +335,10 @@ static struct tag find_span(const struct spans *s, const uint8_t *address)
     }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (memcmp(s->starts + middle * s->width, address, s->width) <= 0)
-            low = middle + 1;
-        else
+        if (is_after(s->starts + middle * s->width, address, s->width))
             high = middle;
+        else
+            low = middle + 1;
     }
     return low ? s->tags[low - 1] : (struct tag){0};
 }

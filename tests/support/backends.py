@@ -358,6 +358,10 @@ http {{
         location /whoami {{ return 200 "for=$http_x_forwarded_for user=$http_x_authenticated_user\\n"; }}
 {extra}
     }}
+    server {{
+        listen 127.0.0.1:{answer_port};
+        location / {{ return 200 "received\n"; }}
+    }}
 }}
 """
 
@@ -378,8 +382,8 @@ class Nginx:
             path.write_bytes(content)
         self.port = free_port()
         config = self.folder / "nginx.conf"
-        config.write_text(NGINX.format(folder=self.folder, port=self.port, chain=certificate.chain,
-                                       key=certificate.key, extra=extra))
+        config.write_text(NGINX.format(folder=self.folder, port=self.port, answer_port=free_port(), extra=extra,
+                                       chain=certificate.chain, key=certificate.key))
         self.process = subprocess.Popen([*prefix, nginx_program(), "-p", self.folder, "-c", config],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
                                         stderr=open(self.folder / "stderr.log", "wb"))

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the rows: every peer does the same work in turn, round after round, so that a busy minute hits all alike."""
+import argparse
+import base64
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "bench"))
+
+import peers  # noqa: E402
+from support import backends, client, pki  # noqa: E402
+
+LOAD = ROOT / "build" / "bench-load"
+WRK_REPORT = ROOT / "tests" / "bench" / "report.lua"
+REFERENCE = "haproxy"
+MEGABYTE = 1 << 20
+TICKS = os.sysconf("SC_CLK_TCK")
+
+# wrk, the generator and the backend choose what the proxies speak: one suite and one curve for all.
+OPENSSL_CONFIG = """openssl_conf = init
+[init]
+ssl_conf = ssl
+[ssl]
+system_default = everywhere
+[everywhere]
+MinProtocol = TLSv1.3
+Ciphersuites = TLS_AES_128_GCM_SHA256
+Groups = P-256
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    name: str
+    tool: str               # "wrk" or "load"
+    path: str = "/small"
+    connections: int = 64
+    options: tuple = ()     # of load
+    features: frozenset = frozenset()
+    allow: str = ""         # what to tell beside the row
+
+
+AUTHORIZATION = "Authorization: Basic " + base64.b64encode(f"{peers.USER}:{peers.PASSWORD}".encode()).decode()
+
+ROWS = [
+    Row("small GET, keep-alive", "wrk"),
+    Row("small GET, 2,000 a second", "load", options=("--rate", "2000")),
+    Row("10 KB GET, keep-alive", "wrk", "/10k"),
+    Row("new connection, full handshake", "load", connections=8, options=("--mode", "full")),
+    Row("new connection, resumed", "load", connections=8, options=("--mode", "resumed")),
+    Row("1 MB down", "load", "/1m", 8),
+    Row("1 MB up", "load", "/upload", 8, ("--upload", str(MEGABYTE))),
+    Row("small GET, JSON log", "wrk", features=frozenset({"log"})),
+    Row("small GET, 4 filters", "wrk", "/small?q=oregon+trail&page=2", features=frozenset({"filters"})),
+    Row("small GET, 4 filters, passwords", "wrk", "/small?q=oregon+trail&page=2",
+        features=frozenset({"filters", "auth"}), allow="nginx and HAProxy compute the password's hash anew for every request"),
+]
+
+
+def pin(cpu):
+    return ["taskset", "-c", str(cpu)] if (os.cpu_count() or 1) > 1 and shutil.which("taskset") else []
+
+
+class Bench:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.pki = pki.Pki(self.folder / "pki")
+        self.material = peers.Material(self.folder / "material")
+        config = self.folder / "openssl.cnf"
+        config.write_text(OPENSSL_CONFIG)
+        self.env = {**os.environ, "OPENSSL_CONF": str(config)}
+        files = {"small": b"x" * 200, "10k": b"x" * 10240, "1m": bytes(MEGABYTE)}
+        self.backend = backends.Nginx(self.folder / "backend", self.pki.backend(), files,
+                                      extra="        ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;\n"
+                                            "        ssl_ecdh_curve prime256v1;", prefix=pin(1))
+
+    def command(self, row, port, seconds):
+        if row.tool == "wrk":
+            header = ["-H", AUTHORIZATION] if "auth" in row.features else []
+            return ["wrk", "-t1", f"-c{row.connections}", f"-d{max(1, round(seconds))}s", "--latency", "--timeout", "20s",
+                    "-s", WRK_REPORT, *header, f"https://localhost:{port}{row.path}"]
+        return [LOAD, "--port", str(port), "--ca", self.pki.ca, "--connections", str(row.connections), "--seconds",
+                str(seconds), "--path", row.path, *row.options]
+
+    def measure(self, row, peer, seconds):
+        """One run: what the generator says, with the proxy's processor time."""
+        command = [*pin(1), *map(str, self.command(row, peer.port, seconds))]
+        before = peer.cpu_ticks()
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.env) as process:
+            last = ""
+            for line in process.stdout:
+                if line.strip() == "begin":
+                    before = peer.cpu_ticks()
+                last = line
+        cpu = (peer.cpu_ticks() - before) / TICKS
+        result = json.loads(last)
+        result["cpu_us"] = cpu * 1e6 / max(1, result["requests"])
+        result["rate"] = result["requests"] / result["seconds"]
+        return result
+
+    def refusals(self, row, peer):
+        """Faults of a peer that lets pass what the row's filters are there to refuse."""
+        password = [AUTHORIZATION] if "auth" in row.features else []
+        cases = []
+        if "filters" in row.features:
+            cases += [(403, peers.LISTED, "/small", password), (403, peers.FOREIGN, "/small", password),
+                      (403, None, "/small?q=union%20select", password), (403, None, "/small?q=eval(x)", password)]
+        if "auth" in row.features:
+            cases.append((401, None, "/small", []))
+        for status, source, target, fields in cases:
+            with client.Client(peer.port, client.tls_context(self.pki.ca), source=source) as c:
+                answer = c.exchange(client.request(target=target, fields=fields, host="localhost"))
+                if answer is None or answer.status != status:
+                    yield f"{peer.name}: {target} from {source} got {answer and answer.status}, not {status}"
+
+    def row(self, row, rounds, seconds):
+        place = self.folder / row.name.replace(" ", "-").replace(",", "")
+        running = [kind(place / kind.name, self.pki, self.material, self.backend.port, row.features, pin(0))
+                   for kind in peers.PEERS]
+        found = []
+        try:
+            for peer in running:
+                found += self.refusals(row, peer)
+                self.measure(row, peer, min(seconds, 1))  # fills pools and caches
+            results = {peer.name: [] for peer in running}
+            for number in range(rounds):
+                for peer in running[number % len(running):] + running[:number % len(running)]:
+                    results[peer.name].append(self.measure(row, peer, seconds))
+            peaks = {peer.name: peer.peak_kb() for peer in running}
+        finally:
+            for peer in running:
+                peer.stop()
+        return {"row": row.name, "note": row.allow, "rounds": results, "peak_kb": peaks,
+                "faults": found + list(faults(row, results)), "summary": summary(results, peaks)}
+
+    def stop(self):
+        self.backend.stop()
+
+
+def faults(row, results):
+    for name, runs in results.items():
+        for run in runs:
+            if run["errors"] or not run["requests"]:
+                yield f"{name}: {run['errors']} errors in {run['requests']} requests"
+            if "resumed" in row.options and run["resumed"] < run["requests"] * 0.99:
+                yield f"{name}: only {run['resumed']} of {run['requests']} connections were resumed"
+            if "full" in row.options and run["resumed"]:
+                yield f"{name}: {run['resumed']} connections were resumed"
+
+
+def summary(results, peaks):
+    """Medians; the ratio is the median of the ratios within each round."""
+    out = {}
+    for name, runs in results.items():
+        ratios = [run["cpu_us"] / other["cpu_us"] for run, other in zip(runs, results[REFERENCE]) if other["cpu_us"]]
+        out[name] = {"cpu_us": statistics.median(r["cpu_us"] for r in runs), "rate": statistics.median(r["rate"] for r in runs),
+                     "p99_us": statistics.median(r["p99_us"] for r in runs), "peak_mb": peaks[name] / 1024,
+                     "ratio": statistics.median(ratios) if ratios else None}
+    return out
+
+
+def print_row(result):
+    for name, s in result["summary"].items():
+        ratio = f"x{s['ratio']:.2f}" if s["ratio"] else ""
+        print(f"| {result['row'] if name == 'yett' else '':33} | {name:7} | {s['cpu_us']:9.1f} | {ratio:6} | {s['rate']:9.0f} | "
+              f"{s['p99_us'] / 1000:8.2f} | {s['peak_mb']:7.1f} |", flush=True)
+    for fault in result["faults"]:
+        print(f"  FAULT: {fault}", flush=True)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="tests/bench/run")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--smoke", action="store_true")
+    parser.add_argument("--only", action="append", metavar="WORD")
+    parser.add_argument("--json", metavar="FILE")
+    return parser.parse_args()
+
+
+def main():
+    args = arguments()
+    rounds, seconds = (1, 0.5) if args.smoke else (2, 2) if args.quick else (5, 4)
+    rows = [r for r in ROWS if not args.only or any(word in r.name for word in args.only)]
+    if not rows:
+        sys.exit("no row has such a word in its name")
+    print(f"| {'work':33} | {'peer':7} | {'CPU us':>9} | {'ratio':6} | {'requests/s':>9} | {'p99 ms':>8} | {'peak MB':>7} |")
+    print(f"|{'-' * 35}|{'-' * 9}|{'-' * 10}:|{'-' * 8}|{'-' * 11}:|{'-' * 9}:|{'-' * 8}:|")
+    results = []
+    with tempfile.TemporaryDirectory(prefix="yett-bench-") as folder:
+        bench = Bench(folder)
+        try:
+            for row in rows:
+                results.append(bench.row(row, rounds, seconds))
+                print_row(results[-1])
+        finally:
+            bench.stop()
+    print("\nCPU us: processor time of the proxy per request, all its threads, from /proc. Ratio: to HAProxy in the same round.")
+    for result in results:
+        if result["note"]:
+            print(f"{result['row']}: {result['note']}.")
+    if args.json:
+        pathlib.Path(args.json).write_text(json.dumps({"rounds": rounds, "seconds": seconds, "rows": results}, indent=1))
+    return 1 if any(r["faults"] for r in results) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

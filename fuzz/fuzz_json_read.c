@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts with comments through the JSON reader: either problems and no document, or a tree whose links, places and paths
-// agree. What json_scan takes and the library does not would be a document that fails without a syntax error.
+// Texts with comments through the JSON reader: either problems and no document, or a tree whose
+// links, places and paths agree. What json_scan takes and the library does not would be a document
+// that fails without a syntax error.
 #include <string.h>
 
 #include "base/check.h"
@@ -20,7 +21,8 @@ static void check_value(const struct json *value, const char *begin, size_t size
     CHECK(path[0] == '$' && line > 0 && column > 0 && value->offset < size);
     bool is_member = value->parent && value->parent->type == JSON_OBJECT;
     char first = begin[value->offset];
-    CHECK(is_member || value->type == JSON_STRING ? first == '"' : strchr("{[-0123456789tfn", first) != NULL);
+    CHECK(is_member || value->type == JSON_STRING ? first == '"'
+                                                  : strchr("{[-0123456789tfn", first) != NULL);
     CHECK(utf8_is_valid(value->text) && utf8_is_valid(value->key));
     if (value->type == JSON_STRING)
         CHECK(value->text.ptr[value->text.len] == '\0');

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever bytes are written as a value, the result is strict JSON whose text tells them back by the \xHH rule.
+// Whatever bytes are written as a value, the result is strict JSON whose text tells them back by
+// the \xHH rule.
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,9 +17,10 @@ static size_t restore_bytes(char *text, size_t len)
 {
     size_t out = 0;
     for (size_t i = 0; i < len; i++, out++) {
-        bool is_mark = len - i >= 4 && text[i] == '\\' && text[i + 1] == 'x' && ascii_hex(text[i + 2]) >= 0 &&
-                       ascii_hex(text[i + 3]) >= 0;
-        text[out] = is_mark ? (char)(ascii_hex(text[i + 2]) << 4 | ascii_hex(text[i + 3])) : text[i];
+        bool is_mark = len - i >= 4 && text[i] == '\\' && text[i + 1] == 'x' &&
+                       ascii_hex(text[i + 2]) >= 0 && ascii_hex(text[i + 3]) >= 0;
+        text[out] =
+            is_mark ? (char)(ascii_hex(text[i + 2]) << 4 | ascii_hex(text[i + 3])) : text[i];
         i += is_mark ? 3 : 0;
     }
     return out;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// An address has many spellings and filters compare it, so it is read strictly into one form and written in one way.
-// inet_pton already is strict (it refuses what inet_aton takes: 0177.1, 1.2.3); inet_ntop writes some IPv6 addresses in
-// mixed notation against RFC 5952, hence our own writer. Zones (fe80::1%eth0) are not addresses here.
+// An address has many spellings and filters compare it, so it is read strictly into one form and
+// written in one way. inet_pton already is strict (it refuses what inet_aton takes: 0177.1, 1.2.3);
+// inet_ntop writes some IPv6 addresses in mixed notation against RFC 5952, hence our own writer.
+// Zones (fe80::1%eth0) are not addresses here.
 #include "base/addr.h"
 
 #include <arpa/inet.h>
@@ -142,7 +143,8 @@ bool addr_prefix_has(const struct addr_prefix *p, const struct addr *a)
     return rest == 0 || ((p->bytes[whole] ^ a->bytes[whole]) & (0xff00u >> rest) & 0xffu) == 0;
 }
 
-// The first longest run of two or more zero groups (RFC 5952, 4.2); *length is 0 when there is none.
+// The first longest run of two or more zero groups (RFC 5952, 4.2); *length is 0 when there is
+// none.
 static size_t longest_zeros(const unsigned groups[GROUPS], size_t *length)
 {
     size_t best = 0, run = 0;

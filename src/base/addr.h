@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Internet addresses and prefixes in one form: IPv4 is kept as IPv4-mapped IPv6 (::ffff:a.b.c.d), so that no code stands
-// twice for two families. A unix socket peer has no address: `is_unix`.
+// Internet addresses and prefixes in one form: IPv4 is kept as IPv4-mapped IPv6 (::ffff:a.b.c.d),
+// so that no code stands twice for two families. A unix socket peer has no address: `is_unix`.
 #ifndef YETT_BASE_ADDR_H
 #define YETT_BASE_ADDR_H
 
@@ -11,7 +11,8 @@
 #include "base/slice.h"
 
 enum {
-    ADDR_TEXT_MAX = 48, // longest text of an address with NUL: "ffff:...:255.255.255.255" and zone-less
+    ADDR_TEXT_MAX =
+        48, // longest text of an address with NUL: "ffff:...:255.255.255.255" and zone-less
 };
 
 struct addr {
@@ -20,19 +21,20 @@ struct addr {
     bool is_unix;      // peer of a unix socket: bytes are zero
 };
 
-// All addresses that share the first `bits` bits; IPv4 prefixes have 96 + n bits. Bits past the length are zero.
+// All addresses that share the first `bits` bits; IPv4 prefixes have 96 + n bits. Bits past the
+// length are zero.
 struct addr_prefix {
     uint8_t bytes[16];
     uint8_t bits; // 0..128
 };
 
-// Strict literals: dotted quad without leading zeros or missing parts, RFC 4291 text for IPv6, no zone, no brackets, no port.
-// An IPv4-mapped literal equals the IPv4 address.
+// Strict literals: dotted quad without leading zeros or missing parts, RFC 4291 text for IPv6, no
+// zone, no brackets, no port. An IPv4-mapped literal equals the IPv4 address.
 MUST_USE bool addr_parse(struct slice text, struct addr *out);
 // "192.0.2.1:80", "[2001:db8::1]:80"; the port is needed unless `port_optional`.
 MUST_USE bool addr_parse_with_port(struct slice text, bool port_optional, struct addr *out);
-// "192.0.2.0/24", "2001:db8::/32", or a lone address (its whole length). Host bits that are set are refused unless
-// `clear_host_bits` (published lists have them), then cleared.
+// "192.0.2.0/24", "2001:db8::/32", or a lone address (its whole length). Host bits that are set are
+// refused unless `clear_host_bits` (published lists have them), then cleared.
 MUST_USE bool addr_parse_prefix(struct slice text, bool clear_host_bits, struct addr_prefix *out);
 
 bool addr_is_v4(const struct addr *a);
@@ -40,7 +42,8 @@ bool addr_is_loopback(const struct addr *a);
 // Same address; ports are not compared.
 bool addr_eq(const struct addr *a, const struct addr *b);
 bool addr_prefix_has(const struct addr_prefix *p, const struct addr *a);
-// The canonical text (RFC 5952; IPv4 as dotted quad; "unix:" for a unix peer) into out[ADDR_TEXT_MAX], NUL-terminated; returns its length.
+// The canonical text (RFC 5952; IPv4 as dotted quad; "unix:" for a unix peer) into
+// out[ADDR_TEXT_MAX], NUL-terminated; returns its length.
 size_t addr_text(const struct addr *a, char *out);
 // The same for a prefix: "192.0.2.0/24".
 size_t addr_prefix_text(const struct addr_prefix *p, char *out);

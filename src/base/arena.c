@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each block begins with a link; objects follow one another behind it, aligned for any type. The rest of a block that is
-// too small for the next object is left unused: simpler than a search, and bounded by one object per block.
-// Under AddressSanitizer everything not handed out is hidden, with a gap behind each object.
+// Each block begins with a link; objects follow one another behind it, aligned for any type. The
+// rest of a block that is too small for the next object is left unused: simpler than a search, and
+// bounded by one object per block. Under AddressSanitizer everything not handed out is hidden, with
+// a gap behind each object.
 #include "base/arena.h"
 
 #include <stdarg.h>
@@ -50,7 +51,8 @@ static size_t left(const struct arena *a)
     return a->limit - a->used;
 }
 
-// Size of the next ordinary block, its link included. From the heap the last one shrinks to what the limit leaves.
+// Size of the next ordinary block, its link included. From the heap the last one shrinks to what
+// the limit leaves.
 static size_t block_size(const struct arena *a)
 {
     if (a->pool)

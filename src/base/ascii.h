@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Character classes and case folding in ASCII only, whatever the locale: protocol elements never fold Unicode
-// (RFC 9110, 5.1), so that no look-alike of a field name or host becomes equal to it.
+// Character classes and case folding in ASCII only, whatever the locale: protocol elements never
+// fold Unicode (RFC 9110, 5.1), so that no look-alike of a field name or host becomes equal to it.
 #ifndef YETT_BASE_ASCII_H
 #define YETT_BASE_ASCII_H
 
@@ -46,7 +46,8 @@ bool ascii_begins_nocase(struct slice s, struct slice prefix);
 bool ascii_ends_nocase(struct slice s, struct slice suffix);
 // Writes the lower-case form of `s` to `out`, which has room for s.len bytes; may be s.ptr itself.
 void ascii_lower_copy(char *out, struct slice s);
-// Puts '?' in place of every control octet, so that outside bytes can neither break a line of ours nor steer a terminal.
+// Puts '?' in place of every control octet, so that outside bytes can neither break a line of ours
+// nor steer a terminal.
 void ascii_hide_controls(char *text, size_t len);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A lenient decoder lets one password or cookie be spelled many ways, which defeats comparing and caching by the text.
-// Here each byte string has exactly one encoding: unused bits of the last digit must be zero (RFC 4648, 3.5).
+// A lenient decoder lets one password or cookie be spelled many ways, which defeats comparing and
+// caching by the text. Here each byte string has exactly one encoding: unused bits of the last
+// digit must be zero (RFC 4648, 3.5).
 #include "base/base64.h"
 
 #include <stdint.h>
@@ -20,7 +21,8 @@ static int digit_value(char c)
     return c == '/' ? 63 : -1;
 }
 
-// Decodes the group of four at `in`, the last `padding` of which are '='; false when it is not canonical.
+// Decodes the group of four at `in`, the last `padding` of which are '='; false when it is not
+// canonical.
 static bool decode_group(const char *in, size_t padding, unsigned char *out)
 {
     uint32_t bits = 0;

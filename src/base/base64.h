@@ -9,7 +9,8 @@
 #include "base/attr.h"
 #include "base/slice.h"
 
-// Decodes `text` into `out` of `cap` bytes; false on any octet or length that is not canonical, or when it does not fit.
+// Decodes `text` into `out` of `cap` bytes; false on any octet or length that is not canonical, or
+// when it does not fit.
 MUST_USE bool base64_decode(struct slice text, void *out, size_t cap, size_t *len);
 // Bytes that base64_encode writes for `len` bytes.
 size_t base64_encoded_len(size_t len);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two kinds of storage behind one writer. After a failure nothing more is appended, so the content is always an unbroken
-// beginning of what was written, never a text with a hole.
+// Two kinds of storage behind one writer. After a failure nothing more is appended, so the content
+// is always an unbroken beginning of what was written, never a text with a hole.
 #include "base/buf.h"
 
 #include <stdarg.h>
@@ -36,7 +36,8 @@ void buf_reset(struct buf *b)
     b->failed = false;
 }
 
-// Makes room for `need` bytes in all; the size doubles, so that a long text costs a constant per byte.
+// Makes room for `need` bytes in all; the size doubles, so that a long text costs a constant per
+// byte.
 static bool grow(struct buf *b, size_t need)
 {
     if (!b->owned || need > b->max)
@@ -104,7 +105,8 @@ void buf_decimal(struct buf *b, uint64_t value)
     buf_append(b, digits, num_write_decimal(digits, value));
 }
 
-// vsnprintf wants a byte for its NUL that the ceiling may not have; hence the detour over a text of its own.
+// vsnprintf wants a byte for its NUL that the ceiling may not have; hence the detour over a text of
+// its own.
 void buf_printf(struct buf *b, const char *format, ...)
 {
     char brief[512];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A byte buffer with a ceiling it was born with. Appending past the ceiling (or without memory) appends nothing and
-// sets `failed`, which stays: a writer may append a whole message and look once at the end.
-// Two kinds: over the caller's storage (buf_init, never allocates), or growing on the heap (buf_new).
+// A byte buffer with a ceiling it was born with. Appending past the ceiling (or without memory)
+// appends nothing and sets `failed`, which stays: a writer may append a whole message and look once
+// at the end. Two kinds: over the caller's storage (buf_init, never allocates), or growing on the
+// heap (buf_new).
 #ifndef YETT_BASE_BUF_H
 #define YETT_BASE_BUF_H
 
@@ -25,12 +26,14 @@ struct buf {
 void buf_init(struct buf *b, void *storage, size_t size);
 // An empty buffer that grows on the heap up to `max` bytes; allocates nothing yet.
 void buf_new(struct buf *b, size_t max);
-// Frees what buf_new grew; for both kinds the buffer is empty after it and must be initialised again.
+// Frees what buf_new grew; for both kinds the buffer is empty after it and must be initialised
+// again.
 void buf_free(struct buf *b);
 // Empties it and forgets a failure; keeps the storage.
 void buf_reset(struct buf *b);
 
-// Room for `len` more bytes at the returned place, to be claimed with buf_commit; NULL (and failed) at the ceiling.
+// Room for `len` more bytes at the returned place, to be claimed with buf_commit; NULL (and failed)
+// at the ceiling.
 MUST_USE char *buf_reserve(struct buf *b, size_t len);
 void buf_commit(struct buf *b, size_t len);
 void buf_append(struct buf *b, const void *bytes, size_t len);

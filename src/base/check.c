@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last words of a program whose own reasoning was wrong: one line, then a core if the system keeps them.
+// The last words of a program whose own reasoning was wrong: one line, then a core if the system
+// keeps them.
 #include "base/check.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dates are computed here rather than by strftime: no locale, no lock, and cheap enough for every record. Leap seconds do
-// not exist in the system's clock, so every day has 86400 seconds.
+// Dates are computed here rather than by strftime: no locale, no lock, and cheap enough for every
+// record. Leap seconds do not exist in the system's clock, so every day has 86400 seconds.
 #include "base/clock.h"
 
 #include <string.h>
@@ -33,8 +33,8 @@ uint64_t clock_wall_ns(void)
     return read_clock(CLOCK_REALTIME);
 }
 
-// Gregorian date of a second since 1970. Counting years from March puts the leap day last, so that the lengths of the
-// months before it never change: (153 m + 2) / 5 days precede month m.
+// Gregorian date of a second since 1970. Counting years from March puts the leap day last, so that
+// the lengths of the months before it never change: (153 m + 2) / 5 days precede month m.
 static struct date date_of(uint64_t seconds)
 {
     uint64_t days = seconds / 86400;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A policy is written by hand, so every reader here says what it found and what it wanted, at the place where it stands.
-// None of them stops anything: the caller goes on to find the next mistake. Durations, sizes and rates: conf_units.c.
+// A policy is written by hand, so every reader here says what it found and what it wanted, at the
+// place where it stands. None of them stops anything: the caller goes on to find the next mistake.
+// Durations, sizes and rates: conf_units.c.
 #include "base/conf.h"
 
 #include <inttypes.h>
@@ -76,7 +77,8 @@ void conf_known_keys(const struct json *object, const char *const *keys, struct 
         struct slice key = slice_first(member->key, QUOTED_MAX);
         const char *nearest = conf_nearest(member->key, keys);
         if (nearest)
-            problems_add(p, member, "unknown key \"%.*s\" (did you mean \"%s\"?)", (int)key.len, key.ptr, nearest);
+            problems_add(p, member, "unknown key \"%.*s\" (did you mean \"%s\"?)", (int)key.len,
+                         key.ptr, nearest);
         else
             problems_add(p, member, "unknown key \"%.*s\"", (int)key.len, key.ptr);
     }
@@ -99,13 +101,15 @@ bool conf_bool(const struct json *object, const char *key, struct problems *p, b
     return true;
 }
 
-bool conf_u64(const struct json *object, const char *key, uint64_t min, uint64_t max, struct problems *p, uint64_t *out)
+bool conf_u64(const struct json *object, const char *key, uint64_t min, uint64_t max,
+              struct problems *p, uint64_t *out)
 {
     const struct json *value = json_get(object, key);
     if (!value || !is_type(value, JSON_NUMBER, p))
         return false;
     // Past 2^53 a double no longer tells neighbours apart.
-    bool is_whole = value->number >= 0 && value->number <= 9007199254740992.0 && trunc(value->number) == value->number;
+    bool is_whole = value->number >= 0 && value->number <= 9007199254740992.0 &&
+                    trunc(value->number) == value->number;
     uint64_t number = is_whole ? (uint64_t)value->number : 0;
     if (!is_whole || number < min || number > max) {
         problems_add(p, value, "must be a whole number from %" PRIu64 " to %" PRIu64, min, max);
@@ -147,13 +151,15 @@ static void complain_choice(const struct json *value, const char *const *words, 
     put_words(&list, words);
     const char *nearest = conf_nearest(value->text, words);
     if (nearest)
-        problems_add(p, value, "\"%.*s\" is not among %.*s (did you mean \"%s\"?)", (int)found.len, found.ptr,
-                     (int)list.len, list.data, nearest);
+        problems_add(p, value, "\"%.*s\" is not among %.*s (did you mean \"%s\"?)", (int)found.len,
+                     found.ptr, (int)list.len, list.data, nearest);
     else
-        problems_add(p, value, "\"%.*s\" is not among %.*s", (int)found.len, found.ptr, (int)list.len, list.data);
+        problems_add(p, value, "\"%.*s\" is not among %.*s", (int)found.len, found.ptr,
+                     (int)list.len, list.data);
 }
 
-bool conf_choice(const struct json *object, const char *key, const char *const *words, struct problems *p, size_t *out)
+bool conf_choice(const struct json *object, const char *key, const char *const *words,
+                 struct problems *p, size_t *out)
 {
     const struct json *value = json_get(object, key);
     if (!value || !is_type(value, JSON_STRING, p))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a person meant who mistyped a word: the known word that needs the fewest slips of the finger (a letter left out, put
-// in, changed, or two swapped), if they are few for its length. A word begun and not finished counts as near, too.
+// What a person meant who mistyped a word: the known word that needs the fewest slips of the finger
+// (a letter left out, put in, changed, or two swapped), if they are few for its length. A word
+// begun and not finished counts as near, too.
 #include <stdint.h>
 
 #include "base/ascii.h"
@@ -22,7 +23,8 @@ static bool same_letter(char a, char b)
     return ascii_lower(a) == ascii_lower(b);
 }
 
-// Optimal string alignment distance, without regard to case. Three rows are enough: a swap looks back two.
+// Optimal string alignment distance, without regard to case. Three rows are enough: a swap looks
+// back two.
 static unsigned distance(struct slice a, struct slice b)
 {
     unsigned rows[3][WORD_MAX + 1];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers with units: "10s", "16KiB", "100/1s". A unit is one of a short list and written in one way, because "10MB" or
-// "10m" read differently by two people is how a limit becomes a hundred times too large.
+// Numbers with units: "10s", "16KiB", "100/1s". A unit is one of a short list and written in one
+// way, because "10MB" or "10m" read differently by two people is how a limit becomes a hundred
+// times too large.
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -67,7 +68,8 @@ static const char *amount_text(uint64_t amount, const struct unit *units, size_t
     size_t i = count - 1;
     while (i > 0 && (amount == 0 || amount % units[i].factor))
         i--;
-    (void)snprintf(out, AMOUNT_TEXT_MAX, "%" PRIu64 "%s", amount / units[i].factor, units[i].name.ptr);
+    (void)snprintf(out, AMOUNT_TEXT_MAX, "%" PRIu64 "%s", amount / units[i].factor,
+                   units[i].name.ptr);
     return out;
 }
 
@@ -86,12 +88,13 @@ static bool check_range(const struct json *value, uint64_t amount, uint64_t min,
     if (amount >= min && amount <= max)
         return true;
     char low[AMOUNT_TEXT_MAX], high[AMOUNT_TEXT_MAX];
-    problems_add(p, value, "must lie between \"%s\" and \"%s\"", amount_text(min, units, count, low),
-                 amount_text(max, units, count, high));
+    problems_add(p, value, "must lie between \"%s\" and \"%s\"",
+                 amount_text(min, units, count, low), amount_text(max, units, count, high));
     return false;
 }
 
-bool conf_duration_ms(const struct json *object, const char *key, uint64_t min_ms, uint64_t max_ms, struct problems *p, uint64_t *out)
+bool conf_duration_ms(const struct json *object, const char *key, uint64_t min_ms, uint64_t max_ms,
+                      struct problems *p, uint64_t *out)
 {
     const struct json *value = json_get(object, key);
     uint64_t ms;
@@ -107,7 +110,8 @@ bool conf_duration_ms(const struct json *object, const char *key, uint64_t min_m
     return true;
 }
 
-// A plain number counts bytes; it must be whole and small enough for a double to tell it from its neighbours.
+// A plain number counts bytes; it must be whole and small enough for a double to tell it from its
+// neighbours.
 static bool read_size(const struct json *value, uint64_t *bytes)
 {
     if (value->type == JSON_STRING)
@@ -119,7 +123,8 @@ static bool read_size(const struct json *value, uint64_t *bytes)
     return true;
 }
 
-bool conf_size(const struct json *object, const char *key, uint64_t min, uint64_t max, struct problems *p, uint64_t *out)
+bool conf_size(const struct json *object, const char *key, uint64_t min, uint64_t max,
+               struct problems *p, uint64_t *out)
 {
     const struct json *value = json_get(object, key);
     uint64_t bytes;
@@ -141,8 +146,9 @@ static bool parse_count(struct slice text, uint64_t *count)
 }
 
 // AMOUNT "/" DURATION, both at least 1.
-static bool conf_per_time(const struct json *object, const char *key, bool (*parse)(struct slice, uint64_t *),
-                          const char *wanted, struct problems *p, uint64_t *amount, uint64_t *per_ms)
+static bool conf_per_time(const struct json *object, const char *key,
+                          bool (*parse)(struct slice, uint64_t *), const char *wanted,
+                          struct problems *p, uint64_t *amount, uint64_t *per_ms)
 {
     const struct json *value = json_get(object, key);
     if (!value)
@@ -163,12 +169,14 @@ static bool conf_per_time(const struct json *object, const char *key, bool (*par
     return true;
 }
 
-bool conf_rate(const struct json *object, const char *key, struct problems *p, uint64_t *count, uint64_t *per_ms)
+bool conf_rate(const struct json *object, const char *key, struct problems *p, uint64_t *count,
+               uint64_t *per_ms)
 {
     return conf_per_time(object, key, parse_count, "a rate like \"100/1s\"", p, count, per_ms);
 }
 
-bool conf_byte_rate(const struct json *object, const char *key, struct problems *p, uint64_t *bytes, uint64_t *per_ms)
+bool conf_byte_rate(const struct json *object, const char *key, struct problems *p, uint64_t *bytes,
+                    uint64_t *per_ms)
 {
     return conf_per_time(object, key, parse_size, "a rate like \"256B/1s\"", p, bytes, per_ms);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A size asked for beforehand can be wrong by the time of reading (a file being written, a file of /proc), so the reading
-// itself keeps to the ceiling. Opening must not hang on a pipe, and a device is no file.
+// A size asked for beforehand can be wrong by the time of reading (a file being written, a file of
+// /proc), so the reading itself keeps to the ceiling. Opening must not hang on a pipe, and a device
+// is no file.
 #include "base/file.h"
 
 #include <errno.h>
@@ -66,7 +67,8 @@ static bool read_regular(int fd, size_t max, struct buf *content, char *why, siz
         return false;
     }
     if (!S_ISREG(about.st_mode)) {
-        (void)snprintf(why, why_cap, S_ISDIR(about.st_mode) ? "is a directory" : "not a regular file");
+        (void)snprintf(why, why_cap,
+                       S_ISDIR(about.st_mode) ? "is a directory" : "not a regular file");
         return false;
     }
     if (about.st_size > 0 && (uint64_t)about.st_size > max) {
@@ -105,7 +107,9 @@ bool file_read(const char *path, size_t max, char **out, size_t *len, char *why,
 char *file_resolve(const char *base_file, struct slice path)
 {
     const char *slash = strrchr(base_file, '/');
-    size_t folder = path.len && path.ptr[0] == '/' ? 0 : slash ? (size_t)(slash - base_file) + 1 : 0;
+    size_t folder = path.len && path.ptr[0] == '/' ? 0
+                    : slash                        ? (size_t)(slash - base_file) + 1
+                                                   : 0;
     char *whole = malloc(folder + path.len + 1);
     if (!whole)
         return NULL;

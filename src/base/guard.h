@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What our own allocators owe AddressSanitizer: without help it sees one big block and no object in it. The difference
-// between a build with and without it lives here alone; elsewhere these are constants and empty calls.
+// What our own allocators owe AddressSanitizer: without help it sees one big block and no object in
+// it. The difference between a build with and without it lives here alone; elsewhere these are
+// constants and empty calls.
 #ifndef YETT_BASE_GUARD_H
 #define YETT_BASE_GUARD_H
 

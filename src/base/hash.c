@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SipHash with one round per word and three at the end: enough against chosen collisions in a table (what several
-// language runtimes use), at about half the cost of 2-4. Not a signature.
+// SipHash with one round per word and three at the end: enough against chosen collisions in a table
+// (what several language runtimes use), at about half the cost of 2-4. Not a signature.
 #include "base/hash.h"
 
 #include <endian.h>
@@ -46,7 +46,8 @@ void hash_key_random(struct hash_key *key)
 uint64_t hash_bytes(const struct hash_key *key, const void *bytes, size_t len)
 {
     struct state s = {
-        .v0 = key->k0 ^ 0x736f6d6570736575u, // the constants of the paper: "somepseudorandomlygeneratedbytes"
+        .v0 = key->k0 ^
+              0x736f6d6570736575u, // the constants of the paper: "somepseudorandomlygeneratedbytes"
         .v1 = key->k1 ^ 0x646f72616e646f6du,
         .v2 = key->k0 ^ 0x6c7967656e657261u,
         .v3 = key->k1 ^ 0x7465646279746573u,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keyed hash for tables whose keys come from outside (SipHash-1-3, Aumasson and Bernstein): without the key nobody can
-// choose inputs that collide. Not for passwords or signatures.
+// Keyed hash for tables whose keys come from outside (SipHash-1-3, Aumasson and Bernstein): without
+// the key nobody can choose inputs that collide. Not for passwords or signatures.
 #ifndef YETT_BASE_HASH_H
 #define YETT_BASE_HASH_H
 

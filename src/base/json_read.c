@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library tells values but not where they stand, drops what follows a NUL in a string, and lets the last of two equal
-// keys win. So after json_scan has accepted the text and cJSON has parsed it, its tree and the text are walked side by
-// side into a tree of our own that has places, true lengths and an order; cJSON's tree is then gone.
+// The library tells values but not where they stand, drops what follows a NUL in a string, and lets
+// the last of two equal keys win. So after json_scan has accepted the text and cJSON has parsed it,
+// its tree and the text are walked side by side into a tree of our own that has places, true
+// lengths and an order; cJSON's tree is then gone.
 #include "base/json_read.h"
 
 #include <cjson/cJSON.h>
@@ -18,7 +19,8 @@
 #include "base/problems.h"
 
 enum {
-    // A tree takes less than a hundred times its text: the shortest value, with its comma, has two bytes.
+    // A tree takes less than a hundred times its text: the shortest value, with its comma, has two
+    // bytes.
     TREE_BYTES_MAX = 128,
     QUOTED_MAX = 64, // how much of a key a sentence quotes
 };
@@ -57,7 +59,8 @@ static void skip_blanks(struct builder *b)
     b->at = json_skip_blanks(b->doc->text, b->at);
 }
 
-// Takes the string at the cursor, which cJSON decoded into `decoded`. cJSON keeps no length but writes all bytes.
+// Takes the string at the cursor, which cJSON decoded into `decoded`. cJSON keeps no length but
+// writes all bytes.
 static bool take_string(struct builder *b, const char *decoded, struct slice *out)
 {
     size_t len;
@@ -66,7 +69,8 @@ static bool take_string(struct builder *b, const char *decoded, struct slice *ou
     return out->ptr != NULL;
 }
 
-static struct json *build(struct builder *b, const cJSON *item, const struct json *parent, size_t index);
+static struct json *build(struct builder *b, const cJSON *item, const struct json *parent,
+                          size_t index);
 
 static int compare_keys(const void *left, const void *right)
 {
@@ -86,11 +90,13 @@ static void complain_repeated(struct builder *b, const struct json *first, const
     unsigned line, column;
     struct slice key = slice_first(again->key, QUOTED_MAX);
     json_place(b->doc, first->offset, &line, &column);
-    problems_add(b->problems, again, "the key \"%.*s\" is repeated; it already stands in line %u, column %u",
+    problems_add(b->problems, again,
+                 "the key \"%.*s\" is repeated; it already stands in line %u, column %u",
                  (int)key.len, key.ptr, line, column);
 }
 
-// Sorted neighbours rather than each against each: a hostile file must not cost the square of its size.
+// Sorted neighbours rather than each against each: a hostile file must not cost the square of its
+// size.
 static bool check_repeated(struct builder *b, const struct json *object)
 {
     if (object->count < 2)
@@ -140,7 +146,8 @@ static bool build_children(struct builder *b, const cJSON *container, struct jso
 }
 
 // The value at the cursor, which cJSON has as `item`; NULL without memory.
-static struct json *build(struct builder *b, const cJSON *item, const struct json *parent, size_t index)
+static struct json *build(struct builder *b, const cJSON *item, const struct json *parent,
+                          size_t index)
 {
     struct json *value = arena_zalloc(&b->doc->arena, 1, sizeof(struct json));
     if (!value)
@@ -170,7 +177,8 @@ static struct json *build(struct builder *b, const cJSON *item, const struct jso
     return ok ? value : NULL;
 }
 
-static void complain(const struct json_doc *doc, struct problems *problems, const struct json_fault *fault)
+static void complain(const struct json_doc *doc, struct problems *problems,
+                     const struct json_fault *fault)
 {
     unsigned line, column;
     json_place(doc, fault->offset, &line, &column);
@@ -187,8 +195,11 @@ static bool parse(struct json_doc *doc, struct problems *problems)
     const char *end = doc->text;
     cJSON *tree = cJSON_ParseWithLengthOpts(doc->text, doc->len + 1, &end, true);
     if (!tree) {
-        // Both agree on what JSON is (the fuzz target json_read compares them), so this is a lack of memory.
-        fault = (struct json_fault){.offset = (size_t)(end - doc->text), .sentence = "the JSON library cannot read this; is memory short?"};
+        // Both agree on what JSON is (the fuzz target json_read compares them), so this is a lack
+        // of memory.
+        fault =
+            (struct json_fault){.offset = (size_t)(end - doc->text),
+                                .sentence = "the JSON library cannot read this; is memory short?"};
         complain(doc, problems, &fault);
         return false;
     }
@@ -200,7 +211,8 @@ static bool parse(struct json_doc *doc, struct problems *problems)
     return doc->root != NULL;
 }
 
-// Places are asked for once per problem, and a hostile file can have as many problems as bytes: so the lines are found once.
+// Places are asked for once per problem, and a hostile file can have as many problems as bytes: so
+// the lines are found once.
 static bool find_lines(struct json_doc *doc)
 {
     size_t count = 1;
@@ -218,7 +230,8 @@ static bool find_lines(struct json_doc *doc)
 }
 
 // Takes over `text`, a heap block with a NUL behind its `len` bytes.
-static struct json_doc *read_taken(const char *name, char *text, size_t len, struct problems *problems)
+static struct json_doc *read_taken(const char *name, char *text, size_t len,
+                                   struct problems *problems)
 {
     struct json_doc *doc = calloc(1, sizeof(*doc));
     if (!doc) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON files that people write: policies and rule files. The library (cJSON) parses; this adds what a person needs when
-// something is wrong: where each value stands. Comments // and /* */ are allowed. A document is immutable once read.
-// Repeated keys are problems, not the last one winning.
+// JSON files that people write: policies and rule files. The library (cJSON) parses; this adds what
+// a person needs when something is wrong: where each value stands. Comments // and /* */ are
+// allowed. A document is immutable once read. Repeated keys are problems, not the last one winning.
 #ifndef YETT_BASE_JSON_READ_H
 #define YETT_BASE_JSON_READ_H
 
@@ -37,7 +37,8 @@ enum { JSON_FILE_MAX = 16 * 1024 * 1024, JSON_DEPTH_MAX = 64 };
 // Reads and parses file `path`. NULL when that failed; the problem is in `problems`.
 MUST_USE struct json_doc *json_read_file(const char *path, struct problems *problems);
 // The same from memory; `name` is what problems call it.
-MUST_USE struct json_doc *json_read_text(const char *name, struct slice text, struct problems *problems);
+MUST_USE struct json_doc *json_read_text(const char *name, struct slice text,
+                                         struct problems *problems);
 void json_free(struct json_doc **doc);
 const struct json *json_root(const struct json_doc *doc);
 // The name given at reading.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The library takes things RFC 8259 does not (01, control characters, \u with any letters, any control as a blank) and
-// tells the place of an error only roughly. This walk over the text is the judge of syntax: a small state machine with the
-// open brackets on a stack, so depth is bounded before anything recurses. It decodes nothing; the library does.
+// The library takes things RFC 8259 does not (01, control characters, \u with any letters, any
+// control as a blank) and tells the place of an error only roughly. This walk over the text is the
+// judge of syntax: a small state machine with the open brackets on a stack, so depth is bounded
+// before anything recurses. It decodes nothing; the library does.
 #include "base/json_scan.h"
 
 #include <stdarg.h>
@@ -135,13 +136,15 @@ static bool scan_escape(struct scan *s)
     if (code < 0)
         return refuse(s, s->at, "\\u needs four hexadecimal digits");
     if (is_low_surrogate(code))
-        return refuse(s, s->at, "\\u%.4s is the second half of a pair without its first", escape + 2);
+        return refuse(s, s->at, "\\u%.4s is the second half of a pair without its first",
+                      escape + 2);
     if (!is_high_surrogate(code)) {
         s->at += 6;
         return true;
     }
     if (escape[6] != '\\' || escape[7] != 'u' || !is_low_surrogate(hex_code(escape + 8)))
-        return refuse(s, s->at, "\\u%.4s is the first half of a pair without its second", escape + 2);
+        return refuse(s, s->at, "\\u%.4s is the first half of a pair without its second",
+                      escape + 2);
     s->at += 12;
     return true;
 }
@@ -204,7 +207,8 @@ static bool scan_number(struct scan *s)
 
 static bool scan_word(struct scan *s)
 {
-    static const struct slice words[] = {SLICE_INIT("true"), SLICE_INIT("false"), SLICE_INIT("null")};
+    static const struct slice words[] = {SLICE_INIT("true"), SLICE_INIT("false"),
+                                         SLICE_INIT("null")};
     size_t end = s->at;
     while (ascii_is_alpha(s->text[end]) || ascii_is_digit(s->text[end]) || s->text[end] == '_')
         end++;
@@ -217,7 +221,8 @@ static bool scan_word(struct scan *s)
         if (ascii_eq_nocase(word, words[i]))
             return refuse(s, s->at, "write %s in lower case", words[i].ptr);
     }
-    return refuse(s, s->at, "%.*s must stand in double quotes", word.len < 40 ? (int)word.len : 40, word.ptr);
+    return refuse(s, s->at, "%.*s must stand in double quotes", word.len < 40 ? (int)word.len : 40,
+                  word.ptr);
 }
 
 static void after_value(struct scan *s)
@@ -290,7 +295,8 @@ static bool scan_key(struct scan *s)
     }
     if (c == '\'' || c == '_' || ascii_is_alpha(c))
         return refuse(s, s->at, "a name must stand in double quotes");
-    return refuse(s, s->at, "expected a name in double quotes, found %s", name_byte(s, s->at, found));
+    return refuse(s, s->at, "expected a name in double quotes, found %s",
+                  name_byte(s, s->at, found));
 }
 
 static bool scan_separator(struct scan *s)
@@ -304,7 +310,8 @@ static bool scan_separator(struct scan *s)
     }
     if (c == '"' || c == '{' || c == '[' || c == '-' || ascii_is_digit(c) || ascii_is_alpha(c))
         return refuse(s, s->at, "a comma is missing before this");
-    return refuse(s, s->at, "expected a comma or a closing bracket, found %s", name_byte(s, s->at, found));
+    return refuse(s, s->at, "expected a comma or a closing bracket, found %s",
+                  name_byte(s, s->at, found));
 }
 
 static bool is_close(char c)
@@ -332,7 +339,8 @@ static bool scan_token(struct scan *s)
         return scan_value(s);
     case EXPECT_COLON:
         if (s->text[s->at] != ':')
-            return refuse(s, s->at, "expected a colon after the name, found %s", name_byte(s, s->at, found));
+            return refuse(s, s->at, "expected a colon after the name, found %s",
+                          name_byte(s, s->at, found));
         s->at++;
         s->expect = EXPECT_VALUE;
         return true;
@@ -341,7 +349,8 @@ static bool scan_token(struct scan *s)
     case EXPECT_END:
         break;
     }
-    return refuse(s, s->at, "expected nothing behind the value, found %s", name_byte(s, s->at, found));
+    return refuse(s, s->at, "expected nothing behind the value, found %s",
+                  name_byte(s, s->at, found));
 }
 
 // Also refuses NUL anywhere, so that below the NUL behind the text ends every search.

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every audit record passes through here, and nearly all of its bytes need no escape. So a table marks those that stand for
-// themselves, and what lies between two others is copied in one piece. Bytes from 80 up are looked at as UTF-8 sequences.
+// Every audit record passes through here, and nearly all of its bytes need no escape. So a table
+// marks those that stand for themselves, and what lies between two others is copied in one piece.
+// Bytes from 80 up are looked at as UTF-8 sequences.
 #include "base/json_write.h"
 
 #include "base/ascii.h"
 #include "base/utf8.h"
 
-// One bit per byte below 80 that is written as it is: printable ASCII but for the quote and the backslash.
+// One bit per byte below 80 that is written as it is: printable ASCII but for the quote and the
+// backslash.
 static const uint64_t plain_bits[2] = {
     0xfffffffb00000000u, // 20-3f without "
     0x7fffffffefffffffu, // 40-7e without the backslash
@@ -83,7 +85,12 @@ static void put_byte_mark(struct buf *out, unsigned char byte)
 static void put_unicode(struct buf *out, unsigned code)
 {
     static const char digits[] = "0123456789abcdef";
-    const char text[6] = {'\\', 'u', digits[code >> 12 & 15], digits[code >> 8 & 15], digits[code >> 4 & 15], digits[code & 15]};
+    const char text[6] = {'\\',
+                          'u',
+                          digits[code >> 12 & 15],
+                          digits[code >> 8 & 15],
+                          digits[code >> 4 & 15],
+                          digits[code & 15]};
     buf_append(out, text, sizeof(text));
 }
 

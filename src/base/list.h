@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A doubly linked list whose links live inside the objects. The head is a link of its own; an object is found from its
-// link with CONTAINER_OF. A link that is in no list points to itself.
+// A doubly linked list whose links live inside the objects. The head is a link of its own; an
+// object is found from its link with CONTAINER_OF. A link that is in no list points to itself.
 #ifndef YETT_BASE_LIST_H
 #define YETT_BASE_LIST_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A line is put together first and leaves in one write(2), so lines of several threads cannot mix. Control octets are
-// hidden: a line may quote a file name or a peer's words. A line that is too long ends in "...".
+// A line is put together first and leaves in one write(2), so lines of several threads cannot mix.
+// Control octets are hidden: a line may quote a file name or a peer's words. A line that is too
+// long ends in "...".
 #include "base/log.h"
 
 #include <stdarg.h>
@@ -27,7 +28,8 @@ static bool is_wanted(enum log_level level)
 }
 
 PRINTF_LIKE(3, 0)
-static void write_line(enum log_level level, unsigned long left_out, const char *format, va_list args)
+static void write_line(enum log_level level, unsigned long left_out, const char *format,
+                       va_list args)
 {
     static const char *const names[] = {"error", "warning", "notice", "debug"};
     char line[LOG_LINE_MAX + 64]; // and room for the remark, the dots and the newline

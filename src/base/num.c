@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// strtoul and its kin skip blanks, take signs and wrap; lengths from outside must not be read that way. These readers take
-// digits alone and compare with the limit before each step, so that no intermediate value can overflow.
+// strtoul and its kin skip blanks, take signs and wrap; lengths from outside must not be read that
+// way. These readers take digits alone and compare with the limit before each step, so that no
+// intermediate value can overflow.
 #include "base/num.h"
 
 #include "base/ascii.h"
@@ -18,7 +19,8 @@ bool num_decimal(struct slice text, uint64_t max, uint64_t *out)
 {
     uint64_t value = 0;
     for (size_t i = 0; i < text.len; i++) {
-        if (!ascii_is_digit(text.ptr[i]) || !push_digit(&value, 10, (unsigned)(text.ptr[i] - '0'), max))
+        if (!ascii_is_digit(text.ptr[i]) ||
+            !push_digit(&value, 10, (unsigned)(text.ptr[i] - '0'), max))
             return false;
     }
     if (text.len == 0)

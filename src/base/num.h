@@ -15,7 +15,8 @@ MUST_USE bool num_decimal(struct slice text, uint64_t max, uint64_t *out);
 MUST_USE bool num_hex(struct slice text, uint64_t max, uint64_t *out);
 // Writes `value` in decimal to `out` (at least 20 bytes, no NUL); returns the number of digits.
 size_t num_write_decimal(char *out, uint64_t value);
-// Writes `value` in lower-case hex without leading zeros to `out` (at least 16 bytes, no NUL); returns the digits.
+// Writes `value` in lower-case hex without leading zeros to `out` (at least 16 bytes, no NUL);
+// returns the digits.
 size_t num_write_hex(char *out, uint64_t value);
 
 // Sums and products that report overflow instead of wrapping.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Free blocks form a list through their own first bytes. A burst may take up to the limit; afterwards all but `keep` of
-// them go back to the system, so that one bad minute does not hold memory for a month.
+// Free blocks form a list through their own first bytes. A burst may take up to the limit;
+// afterwards all but `keep` of them go back to the system, so that one bad minute does not hold
+// memory for a month.
 #include "base/pool.h"
 
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocks of one size, kept for reuse: what makes steady traffic free of malloc. A pool belongs to one thread.
-// It never holds or hands out more than `limit` blocks at once; taking one more fails, and the caller sheds work.
-// Under AddressSanitizer blocks are not kept, so that use after give is found.
+// Blocks of one size, kept for reuse: what makes steady traffic free of malloc. A pool belongs to
+// one thread. It never holds or hands out more than `limit` blocks at once; taking one more fails,
+// and the caller sheds work. Under AddressSanitizer blocks are not kept, so that use after give is
+// found.
 #ifndef YETT_BASE_POOL_H
 #define YETT_BASE_POOL_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts are made when a problem is found, because the document it lies in may be gone when they are printed. A text may
-// quote the file, so control octets in it are hidden. An error counts even when there is no memory for its text.
+// Texts are made when a problem is found, because the document it lies in may be gone when they are
+// printed. A text may quote the file, so control octets in it are hidden. An error counts even when
+// there is no memory for its text.
 #include "base/problems.h"
 
 #include <stdarg.h>
@@ -58,7 +59,8 @@ static void put_place(struct buf *out, const struct place *at, const char *kind)
 }
 
 PRINTF_LIKE(4, 0)
-static void add(struct problems *p, const struct place *at, bool is_warning, const char *format, va_list args)
+static void add(struct problems *p, const struct place *at, bool is_warning, const char *format,
+                va_list args)
 {
     if (is_warning)
         p->warnings++;
@@ -81,7 +83,8 @@ static void add(struct problems *p, const struct place *at, bool is_warning, con
 }
 
 PRINTF_LIKE(4, 0)
-static void add_json(struct problems *p, const struct json *at, bool is_warning, const char *format, va_list args)
+static void add_json(struct problems *p, const struct json *at, bool is_warning, const char *format,
+                     va_list args)
 {
     char path[PROBLEM_PATH_MAX];
     struct place place = {.file = json_doc_name(at->doc), .path = path};
@@ -106,7 +109,8 @@ void problems_warn(struct problems *p, const struct json *at, const char *format
     va_end(args);
 }
 
-void problems_add_at(struct problems *p, const char *file, unsigned line, unsigned column, const char *format, ...)
+void problems_add_at(struct problems *p, const char *file, unsigned line, unsigned column,
+                     const char *format, ...)
 {
     struct place place = {.file = file, .line = line, .column = column, .path = ""};
     va_list args;

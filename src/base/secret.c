@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The comparison folds every difference into one word and looks at it once; the volatile read keeps the compiler from
-// turning the loop into one that stops early.
+// The comparison folds every difference into one word and looks at it once; the volatile read keeps
+// the compiler from turning the loop into one that stops early.
 #include "base/secret.h"
 
 #include <string.h>

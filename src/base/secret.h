@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Handling of secrets: compared without telling where they differ, wiped so that the compiler can't leave it out.
+// Handling of secrets: compared without telling where they differ, wiped so that the compiler can't
+// leave it out.
 #ifndef YETT_BASE_SECRET_H
 #define YETT_BASE_SECRET_H
 

@@ -13,7 +13,10 @@ struct slice {
 };
 
 // A slice over a string literal, for initialisers and for expressions.
-#define SLICE_INIT(literal) {.ptr = (literal), .len = sizeof(literal) - 1}
+#define SLICE_INIT(literal)                                                                        \
+    {                                                                                              \
+        .ptr = (literal), .len = sizeof(literal) - 1                                               \
+    }
 #define SLICE(literal) ((struct slice)SLICE_INIT(literal))
 
 static inline struct slice slice_of(const void *ptr, size_t len)

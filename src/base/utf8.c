@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of well-formed sequences (RFC 3629, 4) restricts only the second byte by the first; all later ones are 80-BF.
-// That rules out overlong forms, surrogates and code points past U+10FFFF without decoding anything.
+// The table of well-formed sequences (RFC 3629, 4) restricts only the second byte by the first; all
+// later ones are 80-BF. That rules out overlong forms, surrogates and code points past U+10FFFF
+// without decoding anything.
 #include "base/utf8.h"
 
 #include <stdint.h>
 
 struct lead {
-    unsigned char from, to; // first byte
+    unsigned char from, to;  // first byte
     unsigned char low, high; // second byte
     unsigned char length;
 };

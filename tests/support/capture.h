@@ -18,7 +18,8 @@ static inline void capture_begin(struct capture *c)
     c->real_stderr = dup(STDERR_FILENO);
     c->file = memfd_create("stderr", MFD_CLOEXEC);
     // Appending, because not every kernel keeps the place of one file right among threads.
-    if (c->real_stderr < 0 || c->file < 0 || fcntl(c->file, F_SETFL, O_APPEND) != 0 || dup2(c->file, STDERR_FILENO) < 0)
+    if (c->real_stderr < 0 || c->file < 0 || fcntl(c->file, F_SETFL, O_APPEND) != 0 ||
+        dup2(c->file, STDERR_FILENO) < 0)
         abort();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random numbers for tests of random operations: always the same ones, so that a failure comes back.
+// Random numbers for tests of random operations: always the same ones, so that a failure comes
+// back.
 #ifndef YETT_TESTS_SUPPORT_DICE_H
 #define YETT_TESTS_SUPPORT_DICE_H
 

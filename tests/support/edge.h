@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Input whose last byte lies against a page nobody may read, so that a parser looking one byte too far is caught even
-// without a sanitizer.
+// Input whose last byte lies against a page nobody may read, so that a parser looking one byte too
+// far is caught even without a sanitizer.
 #ifndef YETT_TESTS_SUPPORT_EDGE_H
 #define YETT_TESTS_SUPPORT_EDGE_H
 

@@ -20,8 +20,8 @@ static inline void assert_slice(struct slice got, struct slice wanted, const cha
 {
     if (slice_eq(got, wanted))
         return;
-    print_error("got    \"%.*s\"\nwanted \"%.*s\"\n", (int)got.len, got.ptr ? got.ptr : "", (int)wanted.len,
-                wanted.ptr ? wanted.ptr : "");
+    print_error("got    \"%.*s\"\nwanted \"%.*s\"\n", (int)got.len, got.ptr ? got.ptr : "",
+                (int)wanted.len, wanted.ptr ? wanted.ptr : "");
     _fail(file, line);
 }
 

@@ -29,13 +29,15 @@ static void writes_the_canonical_text(void **state)
         {"1::", "1::"},
         {"2001:DB8::1", "2001:db8::1"},
         {"2001:0db8:0000:0000:0000:0000:0002:0001", "2001:db8::2:1"},
-        {"2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"}, // one zero group is not shortened (RFC 5952, 4.2.2)
-        {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},          // the longest run (4.2.3)
-        {"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"},    // the first of two as long
+        {"2001:db8:0:1:1:1:1:1",
+         "2001:db8:0:1:1:1:1:1"}, // one zero group is not shortened (RFC 5952, 4.2.2)
+        {"2001:0:0:1:0:0:0:1", "2001:0:0:1::1"},       // the longest run (4.2.3)
+        {"2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"}, // the first of two as long
         {"1:2:3:4:5:6:0:0", "1:2:3:4:5:6::"},
         {"::1.2.3.4", "::102:304"}, // mixed notation only where the prefix is known (5)
         {"64:ff9b::192.0.2.1", "64:ff9b::c000:201"},
-        {"ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+        {"ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255",
+         "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -54,11 +56,36 @@ static void writes_the_canonical_text(void **state)
 static void refuses_what_is_no_address(void **state)
 {
     static const char *const cases[] = {
-        "",          "1",         "1.2.3",          "1.2.3.4.5",  "1.2.3.256",   "01.2.3.4",  "1.2.3.04",
-        "0x1.2.3.4", "1.2.3.4 ",  " 1.2.3.4",       "1.2.3.",     "1..2.3",      "1.2.3.-4",  "2130706433",
-        ":",         ":::",       "1:2:3:4:5:6:7",  "::1::",      "12345::",     "g::",       "fe80::1%eth0",
-        "[::1]",     "::1/128",   "1.2.3.4:80",     "::1.2.3",    "1:2:3:4:5:6:7:8:9", "::1 ", "\xd9\xa1.2.3.4",
-        "0000:0000:0000:0000:0000:0000:0000:0000:0000:0001", "localhost",
+        "",
+        "1",
+        "1.2.3",
+        "1.2.3.4.5",
+        "1.2.3.256",
+        "01.2.3.4",
+        "1.2.3.04",
+        "0x1.2.3.4",
+        "1.2.3.4 ",
+        " 1.2.3.4",
+        "1.2.3.",
+        "1..2.3",
+        "1.2.3.-4",
+        "2130706433",
+        ":",
+        ":::",
+        "1:2:3:4:5:6:7",
+        "::1::",
+        "12345::",
+        "g::",
+        "fe80::1%eth0",
+        "[::1]",
+        "::1/128",
+        "1.2.3.4:80",
+        "::1.2.3",
+        "1:2:3:4:5:6:7:8:9",
+        "::1 ",
+        "\xd9\xa1.2.3.4",
+        "0000:0000:0000:0000:0000:0000:0000:0000:0000:0001",
+        "localhost",
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -150,7 +177,8 @@ static void reads_prefixes(void **state)
             struct addr_prefix p;
             char out[ADDR_TEXT_MAX];
             const char *wanted = clear ? cases[i].cleared : cases[i].strict;
-            assert_int_equal(addr_parse_prefix(slice_str(cases[i].text), clear, &p), wanted != NULL);
+            assert_int_equal(addr_parse_prefix(slice_str(cases[i].text), clear, &p),
+                             wanted != NULL);
             if (!wanted)
                 continue;
             assert_int_equal(addr_prefix_text(&p, out), strlen(wanted));
@@ -208,7 +236,7 @@ static void knows_loopback(void **state)
         const char *text;
         bool is_loopback;
     } cases[] = {
-        {"127.0.0.1", true}, {"127.255.0.9", true}, {"::1", true}, {"128.0.0.1", false},
+        {"127.0.0.1", true}, {"127.255.0.9", true}, {"::1", true},      {"128.0.0.1", false},
         {"::2", false},      {"::", false},         {"0.0.0.0", false}, {"7f00::1", false},
     };
     (void)state;
@@ -218,7 +246,8 @@ static void knows_loopback(void **state)
     }
 }
 
-// Random addresses with many zero groups: our text is read back by us and by the C library as the same address.
+// Random addresses with many zero groups: our text is read back by us and by the C library as the
+// same address.
 static void reads_every_address_it_writes(void **state)
 {
     struct dice dice = {.state = 13};

@@ -141,8 +141,8 @@ static void check_object(const struct object *o)
         assert_int_equal(o->at[i], o->fill);
 }
 
-// Objects of random sizes, each filled with its own byte: none may overlap another, `used` never passes the limit, and
-// clearing gives every block back.
+// Objects of random sizes, each filled with its own byte: none may overlap another, `used` never
+// passes the limit, and clearing gives every block back.
 static void run_random(struct pool *pool)
 {
     enum { OBJECTS = 400, LIMIT = 96 * 1024 };

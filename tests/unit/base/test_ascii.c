@@ -36,16 +36,14 @@ static void compares_without_case(void **state)
         const char *a, *b;
         bool equal;
     } cases[] = {
-        {"", "", true},
-        {"Host", "hOST", true},
-        {"Host", "Hosts", false},
-        {"a[", "A{", false}, // differ in the bit that folds letters
-        {"@", "`", false},
-        {"\xc4", "\xe4", false}, // the same letter in Latin-1
+        {"", "", true},           {"Host", "hOST", true},
+        {"Host", "Hosts", false}, {"a[", "A{", false},     // differ in the bit that folds letters
+        {"@", "`", false},        {"\xc4", "\xe4", false}, // the same letter in Latin-1
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        assert_int_equal(ascii_eq_nocase(slice_str(cases[i].a), slice_str(cases[i].b)), cases[i].equal);
+        assert_int_equal(ascii_eq_nocase(slice_str(cases[i].a), slice_str(cases[i].b)),
+                         cases[i].equal);
 }
 
 static void finds_beginnings_and_ends(void **state)
@@ -78,9 +76,12 @@ static void hides_controls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(folds_letters_of_ascii_alone), cmocka_unit_test(knows_controls),
-        cmocka_unit_test(reads_hex_digits),             cmocka_unit_test(compares_without_case),
-        cmocka_unit_test(finds_beginnings_and_ends),    cmocka_unit_test(lowers_in_place),
+        cmocka_unit_test(folds_letters_of_ascii_alone),
+        cmocka_unit_test(knows_controls),
+        cmocka_unit_test(reads_hex_digits),
+        cmocka_unit_test(compares_without_case),
+        cmocka_unit_test(finds_beginnings_and_ends),
+        cmocka_unit_test(lowers_in_place),
         cmocka_unit_test(hides_controls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

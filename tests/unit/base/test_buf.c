@@ -125,7 +125,8 @@ static void check_invariant(const struct buf *b)
     assert_true(b->data || b->cap == 0);
 }
 
-// Appends of random kinds against a model: the content is always the unbroken beginning of what was written.
+// Appends of random kinds against a model: the content is always the unbroken beginning of what was
+// written.
 static void run_random(struct buf *b, struct dice *dice, size_t max)
 {
     char model[4096];

@@ -9,9 +9,11 @@ static struct problems *problems;
 static struct json_doc *doc;
 static const struct json *root;
 
-static const char text[] = "{\"yes\":true,\"num\":42,\"half\":1.5,\"minus\":-1,\"huge\":1e300,\"word\":\"block\",\n"
-                           " \"bad\":\"blok\",\"far\":\"zzzzzzzz\",\"empty\":\"\",\"list\":[],\"obj\":{},\"nul\":\"a\\u0000\",\n"
-                           " \"path\":\"certs/a.pem\",\"nothing\":null}";
+static const char text[] =
+    "{\"yes\":true,\"num\":42,\"half\":1.5,\"minus\":-1,\"huge\":1e300,\"word\":\"block\",\n"
+    " \"bad\":\"blok\",\"far\":\"zzzzzzzz\",\"empty\":\"\",\"list\":[],\"obj\":{},\"nul\":"
+    "\"a\\u0000\",\n"
+    " \"path\":\"certs/a.pem\",\"nothing\":null}";
 
 static int begin(void **state)
 {
@@ -133,7 +135,9 @@ static void suggests_the_nearest_choice(void **state)
     size_t choice = 9;
     (void)state;
     assert_false(conf_choice(root, "bad", words, problems, &choice));
-    assert_problem(0, "$.bad: \"blok\" is not among \"detect\", \"block\" or \"off\" (did you mean \"block\"?)");
+    assert_problem(
+        0,
+        "$.bad: \"blok\" is not among \"detect\", \"block\" or \"off\" (did you mean \"block\"?)");
     assert_false(conf_choice(root, "far", words, problems, &choice));
     assert_problem(1, "$.far: \"zzzzzzzz\" is not among \"detect\", \"block\" or \"off\"");
     assert_int_equal(choice, 9);

@@ -11,13 +11,13 @@ static void suggests_what_was_meant(void **state)
     static const struct {
         const char *word, *meant;
     } cases[] = {
-        {"listener", "listeners"},   // one left out
-        {"lsiteners", "listeners"},  // two swapped
-        {"routess", "routes"},       // one put in
-        {"filterz", "filters"},      // one changed
-        {"Backends", "backends"},    // case
+        {"listener", "listeners"},  // one left out
+        {"lsiteners", "listeners"}, // two swapped
+        {"routess", "routes"},      // one put in
+        {"filterz", "filters"},     // one changed
+        {"Backends", "backends"},   // case
         {"backend", "backends"},
-        {"work", "workers"},         // begun, not finished
+        {"work", "workers"}, // begun, not finished
         {"listeners_list", "listeners"},
         {"tsl", "tls"},
         {"bnd", "bind"},

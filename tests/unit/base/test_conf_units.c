@@ -43,8 +43,12 @@ static void reads_durations(void **state)
         const char *json;
         uint64_t ms;
     } cases[] = {
-        {"\"0ms\"", 0},     {"\"250ms\"", 250},     {"\"10s\"", 10000},
-        {"\"5m\"", 300000}, {"\"1h\"", 3600000},    {"\"1d\"", 86400000},
+        {"\"0ms\"", 0},
+        {"\"250ms\"", 250},
+        {"\"10s\"", 10000},
+        {"\"5m\"", 300000},
+        {"\"1h\"", 3600000},
+        {"\"1d\"", 86400000},
         {"\"18446744073709551615ms\"", UINT64_MAX},
     };
     (void)state;
@@ -61,8 +65,8 @@ static void reads_durations(void **state)
 static void refuses_what_is_no_duration(void **state)
 {
     static const char *const cases[] = {
-        "\"\"",     "\"10\"",   "\"s\"",      "\"1.5s\"", "\"-1s\"", "\"10 s\"",
-        "\"10S\"",  "\"10sec\"", "\"1h30m\"", "10",       "true",    "\"213503982335d\"", // past 2^64 ms
+        "\"\"",      "\"10\"",    "\"s\"", "\"1.5s\"", "\"-1s\"",           "\"10 s\"", "\"10S\"",
+        "\"10sec\"", "\"1h30m\"", "10",    "true",     "\"213503982335d\"", // past 2^64 ms
     };
     uint64_t ms = 77;
     (void)state;
@@ -73,10 +77,12 @@ static void refuses_what_is_no_duration(void **state)
         json_free(&doc);
     }
     assert_int_equal(ms, 77);
-    assert_string_equal(problems_text(problems, 1), "p:1:2: error: $.k: \"10\" is not a duration like \"250ms\", "
-                                                    "\"10s\", \"5m\", \"1h\" or \"1d\"");
-    assert_string_equal(problems_text(problems, 9),
-                        "p:1:2: error: $.k: expected a duration like \"250ms\", \"10s\", \"5m\", \"1h\" or \"1d\"");
+    assert_string_equal(problems_text(problems, 1),
+                        "p:1:2: error: $.k: \"10\" is not a duration like \"250ms\", "
+                        "\"10s\", \"5m\", \"1h\" or \"1d\"");
+    assert_string_equal(
+        problems_text(problems, 9),
+        "p:1:2: error: $.k: expected a duration like \"250ms\", \"10s\", \"5m\", \"1h\" or \"1d\"");
 }
 
 static void holds_durations_to_their_range(void **state)
@@ -122,7 +128,8 @@ static void reads_sizes(void **state)
 static void refuses_what_is_no_size(void **state)
 {
     static const char *const cases[] = {
-        "\"10\"", "\"10MB\"", "\"10K\"", "\"1.5MiB\"", "\"10kib\"", "-1", "1.5", "1e300", "null", "\"17179869184GiB\"",
+        "\"10\"", "\"10MB\"", "\"10K\"", "\"1.5MiB\"", "\"10kib\"",
+        "-1",     "1.5",      "1e300",   "null",       "\"17179869184GiB\"",
     };
     uint64_t bytes = 77;
     (void)state;
@@ -135,7 +142,8 @@ static void refuses_what_is_no_size(void **state)
     assert_int_equal(bytes, 77);
     struct json_doc *doc = doc_of("\"64KiB\"");
     assert_false(conf_size(json_root(doc), "k", 1000, 32768, problems, &bytes));
-    assert_last_problem(ARRAY_LEN(cases) + 1, "p:1:2: error: $.k: must lie between \"1000B\" and \"32KiB\"");
+    assert_last_problem(ARRAY_LEN(cases) + 1,
+                        "p:1:2: error: $.k: must lie between \"1000B\" and \"32KiB\"");
     json_free(&doc);
 }
 
@@ -161,9 +169,10 @@ static void refuses_what_is_no_rate(void **state)
         const char *json;
         bool of_bytes;
     } cases[] = {
-        {"\"100\"", false},    {"\"100/\"", false},  {"\"100/s\"", false}, {"\"/1s\"", false},   {"\"0/1s\"", false},
-        {"\"1/0s\"", false},   {"\"1/1s/1s\"", false}, {"100", false},     {"\"-1/1s\"", false}, {"\"10B/1s\"", false},
-        {"\"256/1s\"", true},  {"\"0B/1s\"", true},  {"\"1B/1\"", true},
+        {"\"100\"", false},   {"\"100/\"", false},   {"\"100/s\"", false},   {"\"/1s\"", false},
+        {"\"0/1s\"", false},  {"\"1/0s\"", false},   {"\"1/1s/1s\"", false}, {"100", false},
+        {"\"-1/1s\"", false}, {"\"10B/1s\"", false}, {"\"256/1s\"", true},   {"\"0B/1s\"", true},
+        {"\"1B/1\"", true},
     };
     uint64_t count = 5, per_ms = 6;
     (void)state;
@@ -178,8 +187,10 @@ static void refuses_what_is_no_rate(void **state)
     }
     assert_int_equal(count, 5);
     assert_int_equal(per_ms, 6);
-    assert_string_equal(problems_text(problems, 0), "p:1:2: error: $.k: \"100\" is not a rate like \"100/1s\"");
-    assert_string_equal(problems_text(problems, 4), "p:1:2: error: $.k: both parts must be at least 1");
+    assert_string_equal(problems_text(problems, 0),
+                        "p:1:2: error: $.k: \"100\" is not a rate like \"100/1s\"");
+    assert_string_equal(problems_text(problems, 4),
+                        "p:1:2: error: $.k: both parts must be at least 1");
 }
 
 int main(void)

@@ -91,7 +91,8 @@ static void says_why_it_cannot(void **state)
     assert_string_equal(why, "is a directory");
     (void)snprintf(pipe_path, sizeof(pipe_path), "%s/pipe", folder);
     assert_int_equal(mkfifo(pipe_path, 0600), 0);
-    assert_false(file_read(pipe_path, 10, &text, &len, why, sizeof(why))); // and doesn't wait for a writer
+    assert_false(
+        file_read(pipe_path, 10, &text, &len, why, sizeof(why))); // and doesn't wait for a writer
     assert_string_equal(why, "not a regular file");
     assert_int_equal(unlink(pipe_path), 0);
     assert_false(file_read("/dev/null", 10, &text, &len, why, sizeof(why)));

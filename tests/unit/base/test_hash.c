@@ -4,8 +4,8 @@
 #include "base/hash.h"
 #include "support/edge.h"
 
-// Values of an independent implementation: CPython 3.11 hashes byte strings with SipHash-1-3 (hash(b"...") with
-// PYTHONHASHSEED 0, a zero key, and 42, whose key its generator yields).
+// Values of an independent implementation: CPython 3.11 hashes byte strings with SipHash-1-3
+// (hash(b"...") with PYTHONHASHSEED 0, a zero key, and 42, whose key its generator yields).
 static void agrees_with_another_implementation(void **state)
 {
     static const struct {
@@ -21,7 +21,9 @@ static void agrees_with_another_implementation(void **state)
         {{0, 0}, "The quick brown fox jumps over the lazy dog", 0x8df676d3d00c451eu},
         {{0xdc504fd368cd90afu, 0xb920bb9ffe99e9c1u}, "a", 0xfe4a47335692551eu},
         {{0xdc504fd368cd90afu, 0xb920bb9ffe99e9c1u}, "0123456789abcdef", 0xfb45b65d4dce0272u},
-        {{0xdc504fd368cd90afu, 0xb920bb9ffe99e9c1u}, "0123456789abcdefghijklmno", 0x963bb2a991fe5b69u},
+        {{0xdc504fd368cd90afu, 0xb920bb9ffe99e9c1u},
+         "0123456789abcdefghijklmno",
+         0x963bb2a991fe5b69u},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -34,7 +34,8 @@ static struct json_doc *read_good(const char *text)
 
 static void reads_every_type(void **state)
 {
-    struct json_doc *doc = read_good("{\"n\":null,\"b\":true,\"x\":-1.5e2,\"s\":\"\\u00e4\",\"a\":[1,2],\"o\":{}}");
+    struct json_doc *doc =
+        read_good("{\"n\":null,\"b\":true,\"x\":-1.5e2,\"s\":\"\\u00e4\",\"a\":[1,2],\"o\":{}}");
     const struct json *root = json_root(doc);
     (void)state;
     assert_int_equal(root->type, JSON_OBJECT);
@@ -134,8 +135,10 @@ static void complains_with_place_and_sentence(void **state)
     assert_null(json_read_text("p.json", SLICE("{\n  \"a\": 1,\n}"), problems));
     assert_null(json_read_text("q.json", SLICE("[1e999, 1"), problems));
     assert_int_equal(problems_count(problems), 2);
-    assert_string_equal(problems_text(problems, 0), "p.json:2:9: error: the comma before } is one too many");
-    assert_string_equal(problems_text(problems, 1), "q.json:1:10: error: the text ends, but the [ of line 1 is not closed");
+    assert_string_equal(problems_text(problems, 0),
+                        "p.json:2:9: error: the comma before } is one too many");
+    assert_string_equal(problems_text(problems, 1),
+                        "q.json:1:10: error: the text ends, but the [ of line 1 is not closed");
 }
 
 static void complains_about_numbers_without_end(void **state)
@@ -143,23 +146,29 @@ static void complains_about_numbers_without_end(void **state)
     struct json_doc *doc = json_read_text("p.json", SLICE("{\"a\":[1e999]}"), problems);
     (void)state;
     assert_int_equal(problems_count(problems), 1);
-    assert_string_equal(problems_text(problems, 0), "p.json:1:7: error: $.a[0]: this number is too large");
+    assert_string_equal(problems_text(problems, 0),
+                        "p.json:1:7: error: $.a[0]: this number is too large");
     json_free(&doc);
 }
 
 static void complains_about_every_repeated_key(void **state)
 {
     struct json_doc *doc = json_read_text(
-        "p.json", SLICE("{\"a\":1,\"b\":{\"x\":1,\n\"y\":2,\"x\":3},\"c\":4,\"a\":5,\"\\u0061\":6}"), problems);
+        "p.json",
+        SLICE("{\"a\":1,\"b\":{\"x\":1,\n\"y\":2,\"x\":3},\"c\":4,\"a\":5,\"\\u0061\":6}"),
+        problems);
     (void)state;
     assert_non_null(doc);
     assert_int_equal(problems_count(problems), 3);
     assert_string_equal(problems_text(problems, 0),
-                        "p.json:2:7: error: $.b.x: the key \"x\" is repeated; it already stands in line 1, column 13");
+                        "p.json:2:7: error: $.b.x: the key \"x\" is repeated; it already stands in "
+                        "line 1, column 13");
     assert_string_equal(problems_text(problems, 1),
-                        "p.json:2:20: error: $.a: the key \"a\" is repeated; it already stands in line 1, column 2");
+                        "p.json:2:20: error: $.a: the key \"a\" is repeated; it already stands in "
+                        "line 1, column 2");
     assert_string_equal(problems_text(problems, 2),
-                        "p.json:2:26: error: $.a: the key \"a\" is repeated; it already stands in line 2, column 20");
+                        "p.json:2:26: error: $.a: the key \"a\" is repeated; it already stands in "
+                        "line 2, column 20");
     json_free(&doc);
 }
 
@@ -188,7 +197,8 @@ static void reads_files(void **state)
     json_free(&doc);
     assert_int_equal(unlink(path), 0);
     assert_null(json_read_file(path, problems));
-    (void)snprintf(wanted, sizeof(wanted), "%s: error: cannot be read: no such file or directory", path);
+    (void)snprintf(wanted, sizeof(wanted), "%s: error: cannot be read: no such file or directory",
+                   path);
     assert_string_equal(problems_text(problems, 0), wanted);
 }
 
@@ -199,7 +209,8 @@ static void refuses_texts_above_the_limit(void **state)
     assert_string_equal(problems_text(problems, 0), "p.json: error: larger than 16777216 bytes");
 }
 
-// The shortest values make the largest tree; and many equal keys must not cost the square of their number.
+// The shortest values make the largest tree; and many equal keys must not cost the square of their
+// number.
 static void bears_dense_texts(void **state)
 {
     enum { VALUES = 100000 };

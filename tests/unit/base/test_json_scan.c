@@ -6,7 +6,8 @@
 #include "base/json_read.h"
 #include "base/json_scan.h"
 
-// Scans a copy with its NUL in a block of its own size, so that a sanitizer sees a byte too far. The copy is returned.
+// Scans a copy with its NUL in a block of its own size, so that a sanitizer sees a byte too far.
+// The copy is returned.
 static char *scan_copy(struct slice text, bool *ok, struct json_fault *fault)
 {
     char *copy = malloc(text.len + 1);
@@ -121,7 +122,8 @@ static void is_strict_where_the_library_is_not(void **state)
         {"1e", 0, "not a number as JSON writes it"},
         {"1e+", 0, "not a number as JSON writes it"},
         {"[1.5.2]", 4, "expected a comma or a closing bracket, found ."},
-        {"[1000000000000000000000000000000000000000000000000000000000000]", 1, "a number has at most 60 characters here"},
+        {"[1000000000000000000000000000000000000000000000000000000000000]", 1,
+         "a number has at most 60 characters here"},
         {"+1", 0, "expected a value, found +"},
         {".5", 0, "expected a value, found ."},
         {"0x10", 0, "a number with a unit must stand in quotes"},
@@ -130,7 +132,9 @@ static void is_strict_where_the_library_is_not(void **state)
         {"\"\t\"", 1, "byte 0x09 must be written \\u0009 in a string"},
         {"\"\x01\"", 1, "byte 0x01 must be written \\u0001 in a string"},
         {"[\v1]", 1, "expected a value, found byte 0x0b"},
-        {"\xc2\xa0" "1", 0, "expected a value, found byte 0xc2"}, // a no-break space
+        {"\xc2\xa0"
+         "1",
+         0, "expected a value, found byte 0xc2"}, // a no-break space
         {"\"\\u12G4\"", 1, "\\u needs four hexadecimal digits"},
         {"\"\\u12", 1, "\\u needs four hexadecimal digits"},
         {"\"\\", 1, "no such escape in JSON; a backslash itself is written \\\\"},
@@ -169,7 +173,9 @@ static void blanks_comments_and_keeps_lines(void **state)
         {"[\"\\\"//\"]//", "[\"\\\"//\"]  "},
         {"1/*/ 2 */", "1        "},
         {"1//*\n", "1   \n"},
-        {"\xef\xbb\xbf" "1", "   1"},
+        {"\xef\xbb\xbf"
+         "1",
+         "   1"},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -34,7 +34,8 @@ static void puts_commas_where_they_belong(void **state)
     json_write_key_str(&writer, "d", "x");
     json_write_key_slice(&writer, "e", SLICE(""));
     json_write_end_object(&writer);
-    ASSERT_SLICE(buf_view(&out), SLICE("{\"a\":1,\"b\":[[],-5,{},null,false],\"c\":true,\"d\":\"x\",\"e\":\"\"}"));
+    ASSERT_SLICE(buf_view(&out),
+                 SLICE("{\"a\":1,\"b\":[[],-5,{},null,false],\"c\":true,\"d\":\"x\",\"e\":\"\"}"));
     assert_false(out.failed);
 }
 
@@ -47,7 +48,8 @@ static void writes_the_outermost_numbers(void **state)
     json_write_i64(&writer, INT64_MIN);
     json_write_i64(&writer, 0);
     json_write_end_array(&writer);
-    ASSERT_SLICE(buf_view(&out), SLICE("[18446744073709551615,9223372036854775807,-9223372036854775808,0]"));
+    ASSERT_SLICE(buf_view(&out),
+                 SLICE("[18446744073709551615,9223372036854775807,-9223372036854775808,0]"));
 }
 
 static void escapes_text(void **state)
@@ -61,9 +63,12 @@ static void escapes_text(void **state)
         {SLICE_INIT("\b\t\n\f\r"), "\"\\b\\t\\n\\f\\r\""},
         {SLICE_INIT("\0\x01\v\x1f\x7f"), "\"\\u0000\\u0001\\u000b\\u001f\\u007f\""},
         {SLICE_INIT("a\\b"), "\"a\\\\b\""},
-        {SLICE_INIT("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"), "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\""},
+        {SLICE_INIT("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"),
+         "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\""},
         {SLICE_INIT("a\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa"), "\"a\\u2028\\u2029\xe2\x80\xaa\""},
-        {SLICE_INIT("x\xff" "y"), "\"x\\\\xFFy\""},
+        {SLICE_INIT("x\xff"
+                    "y"),
+         "\"x\\\\xFFy\""},
         {SLICE_INIT("\xc3"), "\"\\\\xC3\""},
         {SLICE_INIT("\xed\xa0\x80"), "\"\\\\xED\\\\xA0\\\\x80\""},
         {SLICE_INIT("\\x41"), "\"\\\\x5Cx41\""}, // else it would be taken for an escaped A

@@ -19,7 +19,8 @@ static void puts_the_level_before_the_text(void **state)
     log_notice("n");
     log_debug("hidden");
     capture_end(&c, written, sizeof(written));
-    assert_string_equal(written, "yett: error: cannot bind [::]:80\nyett: warning: w\nyett: notice: n\n");
+    assert_string_equal(written,
+                        "yett: error: cannot bind [::]:80\nyett: warning: w\nyett: notice: n\n");
 }
 
 static void writes_up_to_the_level(void **state)
@@ -82,7 +83,8 @@ static void leaves_repetitions_out_and_counts_them(void **state)
     log_repeated(&r, LOG_LEVEL_WARNING, "later");
     log_repeated(&r, LOG_LEVEL_DEBUG, "hidden");
     capture_end(&c, written, sizeof(written));
-    assert_string_equal(written, "yett: warning: number 0\nyett: warning: later (5 more like this)\n");
+    assert_string_equal(written,
+                        "yett: warning: number 0\nyett: warning: later (5 more like this)\n");
 }
 
 enum { THREADS = 4, LINES = 200 };
@@ -90,7 +92,8 @@ enum { THREADS = 4, LINES = 200 };
 static void *write_many(void *name)
 {
     for (int i = 0; i < LINES; i++)
-        log_notice("%s%s%s%s%s end", (char *)name, (char *)name, (char *)name, (char *)name, (char *)name);
+        log_notice("%s%s%s%s%s end", (char *)name, (char *)name, (char *)name, (char *)name,
+                   (char *)name);
     return NULL;
 }
 

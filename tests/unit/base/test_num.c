@@ -70,8 +70,8 @@ static void reads_hex(void **state)
 static void refuses_what_is_no_hex(void **state)
 {
     static const struct number_case cases[] = {
-        {"", 9, 0},      {"0x1", 9, 0}, {"g", 99, 0}, {"10000000000000000", UINT64_MAX, 0}, {"100", 255, 0},
-        {"-1", 255, 0},  {"f", 14, 0},
+        {"", 9, 0},      {"0x1", 9, 0},  {"g", 99, 0}, {"10000000000000000", UINT64_MAX, 0},
+        {"100", 255, 0}, {"-1", 255, 0}, {"f", 14, 0},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -83,7 +83,8 @@ static void refuses_what_is_no_hex(void **state)
 
 static void writes_what_it_reads(void **state)
 {
-    static const uint64_t values[] = {0, 1, 9, 10, 15, 16, 99, 100, 255, 256, 1u << 31, UINT64_MAX - 1, UINT64_MAX};
+    static const uint64_t values[] = {
+        0, 1, 9, 10, 15, 16, 99, 100, 255, 256, 1u << 31, UINT64_MAX - 1, UINT64_MAX};
     char out[20];
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(values); i++) {
@@ -112,9 +113,12 @@ static void reports_overflow(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_decimals),        cmocka_unit_test(refuses_what_is_no_decimal),
-        cmocka_unit_test(reads_hex),             cmocka_unit_test(refuses_what_is_no_hex),
-        cmocka_unit_test(writes_what_it_reads),  cmocka_unit_test(reports_overflow),
+        cmocka_unit_test(reads_decimals),
+        cmocka_unit_test(refuses_what_is_no_decimal),
+        cmocka_unit_test(reads_hex),
+        cmocka_unit_test(refuses_what_is_no_hex),
+        cmocka_unit_test(writes_what_it_reads),
+        cmocka_unit_test(reports_overflow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

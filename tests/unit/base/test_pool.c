@@ -49,7 +49,8 @@ static void allows_to_give_nothing(void **state)
     pool_clear(&p);
 }
 
-// Against a model: how many blocks are out, and that no two of them overlap (each is filled with its own number).
+// Against a model: how many blocks are out, and that no two of them overlap (each is filled with
+// its own number).
 static void keeps_its_bounds_whatever_the_order(void **state)
 {
     enum { LIMIT = 16, KEEP = 5, SIZE = 128, STEPS = 20000 };

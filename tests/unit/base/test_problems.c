@@ -32,11 +32,12 @@ static void names_place_path_and_sentence(void **state)
     assert_int_equal(problems_count(p), 4);
     assert_int_equal(problems_warnings(p), 1);
     print_into_text(p);
-    assert_string_equal(printed, "policy.json:2:17: error: $.routes[0]: no backend is called \"ap\"\n"
-                                 "policy.json:2:5: warning: $.routes: only one\n"
-                                 "deny.txt:3:7: error: what is 5?\n"
-                                 "deny.txt:3: error: a line\n"
-                                 "deny.txt: error: a file\n");
+    assert_string_equal(printed,
+                        "policy.json:2:17: error: $.routes[0]: no backend is called \"ap\"\n"
+                        "policy.json:2:5: warning: $.routes: only one\n"
+                        "deny.txt:3:7: error: what is 5?\n"
+                        "deny.txt:3: error: a line\n"
+                        "deny.txt: error: a file\n");
     assert_string_equal(problems_text(p, 3), "deny.txt:3: error: a line");
     assert_null(problems_text(p, 5));
     problems_free(&p);

@@ -26,7 +26,8 @@ static void knows_valid_sequences(void **state)
         struct edge e = edge_copy(slice_str(cases[i].bytes));
         assert_int_equal(utf8_sequence(e.text), cases[i].length);
         for (size_t cut = 0; cut < e.text.len; cut++)
-            assert_int_equal(utf8_sequence(slice_from(slice_first(e.text, cut), 0)), cut && cases[i].length == 1);
+            assert_int_equal(utf8_sequence(slice_from(slice_first(e.text, cut), 0)),
+                             cut && cases[i].length == 1);
         edge_free(&e);
     }
 }
@@ -34,20 +35,23 @@ static void knows_valid_sequences(void **state)
 static void refuses_invalid_sequences(void **state)
 {
     static const char *const cases[] = {
-        "\x80",             // a continuation alone
+        "\x80", // a continuation alone
         "\xbf",
-        "\xc0\x80",         // overlong NUL
+        "\xc0\x80", // overlong NUL
         "\xc1\xbf",
-        "\xe0\x9f\xbf",     // overlong
-        "\xed\xa0\x80",     // the first surrogate
+        "\xe0\x9f\xbf", // overlong
+        "\xed\xa0\x80", // the first surrogate
         "\xed\xbf\xbf",
         "\xf0\x8f\xbf\xbf", // overlong
         "\xf4\x90\x80\x80", // past U+10FFFF
         "\xf5\x80\x80\x80",
         "\xff",
-        "\xc3" "a",
-        "\xe2\x82" "a",
-        "\xf0\x9f\x98" "a",
+        "\xc3"
+        "a",
+        "\xe2\x82"
+        "a",
+        "\xf0\x9f\x98"
+        "a",
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -132,12 +132,17 @@ static void take_te(struct http_request *out)
     }
 }
 
-// RFC 9110, 10.1.1. HTTP/1.0 has no interim responses: there an expectation is ignored.
+// RFC 9110, 10.1.1. HTTP/1.0 has no interim responses: there an expectation is ignored, and must not
+// become one on the way to the backend, whom we speak to in HTTP/1.1.
 static enum http_reason take_expect(struct http_request *out)
 {
     const struct http_field *expect = http_fields_find(&out->fields, HTTP_FIELD_EXPECT);
-    if (expect == NULL || out->version == HTTP_VERSION_10)
+    if (expect == NULL)
         return HTTP_REASON_NONE;
+    if (out->version == HTTP_VERSION_10) {
+        http_fields_drop_id(&out->fields, HTTP_FIELD_EXPECT);
+        return HTTP_REASON_NONE;
+    }
     out->expects_continue = ascii_eq_nocase(expect->value, SLICE("100-continue"));
     return out->expects_continue ? HTTP_REASON_NONE : HTTP_REASON_EXPECT;
 }

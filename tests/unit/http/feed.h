@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds a head or a body in every way the network can cut it, each time with the last octet against an unreadable page,
-// and insists that the verdict stays the same.
+// Feeds a head or a body in every way the network can cut it, each time with the last octet against
+// an unreadable page, and insists that the verdict stays the same.
 #ifndef YETT_TESTS_UNIT_HTTP_FEED_H
 #define YETT_TESTS_UNIT_HTTP_FEED_H
 
@@ -12,7 +12,7 @@
 static const struct http_head_limits feed_limits = {
     .start_line = 8192, .field_line = 8192, .field_bytes = 32768, .field_count = 100};
 
-#define ASSERT_REASON(got, wanted)                                                                                     \
+#define ASSERT_REASON(got, wanted)                                                                 \
     assert_string_equal(http_reason_word(got), http_reason_word(wanted))
 
 // One call of the scan that sees the first `len` octets and may read no further.
@@ -34,8 +34,8 @@ static inline void feed_same(const struct http_head_scan *got, const struct http
 }
 
 // Scans `head` whole, then octet by octet, then in two pieces cut at every place.
-static inline struct http_head_scan feed_scan(struct slice head, const struct http_head_limits *limits,
-                                              bool is_response)
+static inline struct http_head_scan
+feed_scan(struct slice head, const struct http_head_limits *limits, bool is_response)
 {
     struct http_head_scan whole, pieces;
     http_head_scan_init(&whole, limits, is_response);

@@ -37,7 +37,8 @@ static void feed_piece(struct http_chunked *c, struct slice in, struct outcome *
         edge_free(&e);
 }
 
-static void feed_pieces(struct slice in, size_t cut, size_t every, struct outcome *out, bool with_edge)
+static void feed_pieces(struct slice in, size_t cut, size_t every, struct outcome *out,
+                        bool with_edge)
 {
     struct http_chunked c;
     http_chunked_init(&c);
@@ -83,18 +84,24 @@ static const struct {
     {"two chunks", SLICE_INIT("5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"), SLICE_INIT("hello world")},
     {"hex in any case", SLICE_INIT("a\r\n0123456789\r\nA\r\nabcdefghij\r\n0\r\n\r\n"),
      SLICE_INIT("0123456789abcdefghij")},
-    {"leading zeros", SLICE_INIT("0000000000000000000000000005\r\nhello\r\n0\r\n\r\n"), SLICE_INIT("hello")},
+    {"leading zeros", SLICE_INIT("0000000000000000000000000005\r\nhello\r\n0\r\n\r\n"),
+     SLICE_INIT("hello")},
     {"CRLF in data", SLICE_INIT("9\r\n0\r\n\r\nGET \r\n0\r\n\r\n"), SLICE_INIT("0\r\n\r\nGET ")},
     {"NUL in data", SLICE_INIT("3\r\na\0b\r\n0\r\n\r\n"), SLICE_INIT("a\0b")},
     {"extension", SLICE_INIT("5;a\r\nhello\r\n0;b\r\n\r\n"), SLICE_INIT("hello")},
     {"extension with value", SLICE_INIT("5;a=b;c=d\r\nhello\r\n0\r\n\r\n"), SLICE_INIT("hello")},
-    {"extension with blanks", SLICE_INIT("5; a \t= b ; c\r\nhello\r\n0\r\n\r\n"), SLICE_INIT("hello")},
-    {"quoted value", SLICE_INIT("5;a=\"b;\\\"\xe9\t \";c=\"\"\r\nhello\r\n0\r\n\r\n"), SLICE_INIT("hello")},
-    {"blank behind a quoted value", SLICE_INIT("5;a=\"b\" ;c\r\nhello\r\n0\r\n\r\n"), SLICE_INIT("hello")},
+    {"extension with blanks", SLICE_INIT("5; a \t= b ; c\r\nhello\r\n0\r\n\r\n"),
+     SLICE_INIT("hello")},
+    {"quoted value", SLICE_INIT("5;a=\"b;\\\"\xe9\t \";c=\"\"\r\nhello\r\n0\r\n\r\n"),
+     SLICE_INIT("hello")},
+    {"blank behind a quoted value", SLICE_INIT("5;a=\"b\" ;c\r\nhello\r\n0\r\n\r\n"),
+     SLICE_INIT("hello")},
     {"trailers", SLICE_INIT("1\r\na\r\n0\r\nX-Sum: 1\r\nY:\r\n\r\n"), SLICE_INIT("a")},
     {"trailer with HTAB and obs-text", SLICE_INIT("0\r\nX:\t\xe9 \r\n\r\n"), SLICE_INIT("")},
-    {"trailer with a long name", SLICE_INIT("0\r\ntransfer-encoding-of-something-else: 1\r\n\r\n"), SLICE_INIT("")},
-    {"trailer of 24 octets", SLICE_INIT("0\r\nabcdefghijklmnopqrstuvwx: 1\r\n\r\n"), SLICE_INIT("")},
+    {"trailer with a long name", SLICE_INIT("0\r\ntransfer-encoding-of-something-else: 1\r\n\r\n"),
+     SLICE_INIT("")},
+    {"trailer of 24 octets", SLICE_INIT("0\r\nabcdefghijklmnopqrstuvwx: 1\r\n\r\n"),
+     SLICE_INIT("")},
 };
 
 static void decodes_legal_bodies(void **state)
@@ -204,7 +211,8 @@ static void waits_for_the_end(void **state)
 }
 
 // "head", then `count` times `unit`, then "tail".
-static struct slice repeat(char *out, const char *head, const char *unit, size_t count, const char *tail)
+static struct slice repeat(char *out, const char *head, const char *unit, size_t count,
+                           const char *tail)
 {
     char *at = out;
     at = stpcpy(at, head);
@@ -220,7 +228,8 @@ static const struct {
     enum http_reason reason;
 } limits[] = {
     {"extension of a chunk", "0;", "a", "\r\n\r\n", 255, HTTP_REASON_CHUNK_EXTENSION_LIMIT},
-    {"extensions of a message", "", "1;abcdefghijklmno\r\nx\r\n", "0\r\n\r\n", 256, HTTP_REASON_CHUNK_EXTENSION_LIMIT},
+    {"extensions of a message", "", "1;abcdefghijklmno\r\nx\r\n", "0\r\n\r\n", 256,
+     HTTP_REASON_CHUNK_EXTENSION_LIMIT},
     {"trailer octets", "0\r\n", "X: 1234567\r\n", "\r\n", 32, HTTP_REASON_TRAILER_LIMIT},
     {"trailer line", "0\r\nX:", "y", "\r\n\r\n", 4092, HTTP_REASON_TRAILER_LIMIT},
     {"digits", "", "0", "\r\n\r\n", 32, HTTP_REASON_CHUNK_SIZE},
@@ -233,7 +242,8 @@ static void limits_hold_to_the_octet(void **state)
     static char text[16384];
     for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
         print_message("%s\n", limits[i].name);
-        struct slice in = repeat(text, limits[i].head, limits[i].unit, limits[i].fits, limits[i].tail);
+        struct slice in =
+            repeat(text, limits[i].head, limits[i].unit, limits[i].fits, limits[i].tail);
         feed_pieces(in, in.len, in.len, &got, true);
         ASSERT_REASON(got.reason, HTTP_REASON_NONE);
         assert_int_equal(got.step, HTTP_CHUNKED_DONE);
@@ -255,7 +265,8 @@ static void a_verdict_stays(void **state)
     assert_int_equal(consumed, 0);
     ASSERT_REASON(c.reason, HTTP_REASON_CHUNK_SIZE);
     http_chunked_init(&c);
-    assert_int_equal(http_chunked_read(&c, SLICE("0\r\n\r\n"), &consumed, &data), HTTP_CHUNKED_DONE);
+    assert_int_equal(http_chunked_read(&c, SLICE("0\r\n\r\n"), &consumed, &data),
+                     HTTP_CHUNKED_DONE);
     assert_int_equal(http_chunked_read(&c, SLICE("x"), &consumed, &data), HTTP_CHUNKED_DONE);
     assert_int_equal(consumed, 0);
 }
@@ -272,8 +283,8 @@ static void writes_chunk_heads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decodes_legal_bodies),    cmocka_unit_test(refuses_near_misses),
-        cmocka_unit_test(stops_behind_the_body),   cmocka_unit_test(waits_for_the_end),
+        cmocka_unit_test(decodes_legal_bodies),     cmocka_unit_test(refuses_near_misses),
+        cmocka_unit_test(stops_behind_the_body),    cmocka_unit_test(waits_for_the_end),
         cmocka_unit_test(limits_hold_to_the_octet), cmocka_unit_test(a_verdict_stays),
         cmocka_unit_test(writes_chunk_heads),
     };

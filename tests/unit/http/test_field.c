@@ -16,7 +16,8 @@ static void every_name_is_found_by_its_id_in_any_case(void **state)
         assert_int_equal(http_field_lookup(e.text), id);
         char upper[32];
         for (size_t i = 0; i < name.len; i++)
-            upper[i] = (char)(name.ptr[i] >= 'a' && name.ptr[i] <= 'z' ? name.ptr[i] - 32 : name.ptr[i]);
+            upper[i] =
+                (char)(name.ptr[i] >= 'a' && name.ptr[i] <= 'z' ? name.ptr[i] - 32 : name.ptr[i]);
         assert_int_equal(http_field_lookup(slice_of(upper, name.len)), id);
         assert_int_equal(http_field_lookup(slice_of(upper, name.len - 1)), HTTP_FIELD_OTHER);
         upper[name.len - 1] = '_';
@@ -35,7 +36,8 @@ static void look_alikes_are_other_names(void **state)
         SLICE_INIT("content\rlength"),
         SLICE_INIT("content\x0dlength"),
         SLICE_INIT("ho\xc5\xbft"), // LONG S folds to "s" in Unicode
-        SLICE_INIT("\xe2\x84\xaa" "eep-alive"), // KELVIN SIGN folds to "k"
+        SLICE_INIT("\xe2\x84\xaa"
+                   "eep-alive"), // KELVIN SIGN folds to "k"
         SLICE_INIT("x-a-name-that-is-longer-than-all-of-them"),
     };
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -149,17 +151,21 @@ struct hop {
 
 static const struct hop hops[] = {
     // What ends here by itself.
-    {{"Connection: close", "Keep-Alive: timeout=5", "Proxy-Connection: x", "TE: trailers", "Trailer: x",
-      "Transfer-Encoding: chunked", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk", "Proxy-Authorization: x",
-      "Proxy-Authenticate: x", "Proxy: http://evil.example", "Content-Length: 5", "Accept: */*"},
+    {{"Connection: close", "Keep-Alive: timeout=5", "Proxy-Connection: x", "TE: trailers",
+      "Trailer: x", "Transfer-Encoding: chunked", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk",
+      "Proxy-Authorization: x", "Proxy-Authenticate: x", "Proxy: http://evil.example",
+      "Content-Length: 5", "Accept: */*"},
      {"Accept"}},
     // What Connection names, in any case and spelling, in several lines and lists.
-    {{"Connection: close, X-A", "x-a: 1", "X-B: 1", "X-C: 1", "X-A: 2", "connection: x-b,,X-D"}, {"X-C"}},
+    {{"Connection: close, X-A", "x-a: 1", "X-B: 1", "X-C: 1", "X-A: 2", "connection: x-b,,X-D"},
+     {"X-C"}},
     // Naming these would change what the message means.
-    {{"Connection: Host, Cookie, Set-Cookie, Authorization, Content-Type, Content-Range, Date, Location", "Host: a",
-      "Cookie: a", "Set-Cookie: a", "Authorization: a", "Content-Type: a", "Content-Range: a", "Date: a",
-      "Location: a"},
-     {"Host", "Cookie", "Set-Cookie", "Authorization", "Content-Type", "Content-Range", "Date", "Location"}},
+    {{"Connection: Host, Cookie, Set-Cookie, Authorization, Content-Type, Content-Range, Date, "
+      "Location",
+      "Host: a", "Cookie: a", "Set-Cookie: a", "Authorization: a", "Content-Type: a",
+      "Content-Range: a", "Date: a", "Location: a"},
+     {"Host", "Cookie", "Set-Cookie", "Authorization", "Content-Type", "Content-Range", "Date",
+      "Location"}},
     // Underscores never pass, named or not.
     {{"X_Forwarded_For: 1", "Content_Length: 3", "a_b: c", "X-A: 1"}, {"X-A"}},
     // A name with `_` in Connection reaches the field with `-`.
@@ -184,7 +190,8 @@ static void drops_what_ends_at_this_hop(void **state)
 static void drops_a_field_in_every_spelling(void **state)
 {
     (void)state;
-    static const char *const lines[] = {"X-User: a", "x_user: b", "X-USER: c", "X-Users: d", "XUser: e", NULL};
+    static const char *const lines[] = {"X-User: a",  "x_user: b", "X-USER: c",
+                                        "X-Users: d", "XUser: e",  NULL};
     static const char *const kept[] = {"X-Users", "XUser", NULL};
     struct http_field items[FIELDS_MAX];
     struct http_fields f;
@@ -192,7 +199,8 @@ static void drops_a_field_in_every_spelling(void **state)
     http_fields_drop(&f, SLICE("X_USER"));
     assert_kept(&f, kept);
 
-    static const char *const forwarded[] = {"X-Forwarded-For: a", "X_Forwarded-for: b", "Via: c", NULL};
+    static const char *const forwarded[] = {"X-Forwarded-For: a", "X_Forwarded-for: b", "Via: c",
+                                            NULL};
     static const char *const via[] = {"Via", NULL};
     make(&f, items, forwarded);
     http_fields_drop_id(&f, HTTP_FIELD_X_FORWARDED_FOR);

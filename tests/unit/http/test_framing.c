@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The body reader. The decision list itself is tested with whole heads, in test_request.c and test_response.c; here only
-// what heads cannot show.
+// The body reader. The decision list itself is tested with whole heads, in test_request.c and
+// test_response.c; here only what heads cannot show.
 #include "feed.h"
 
 #include "http/framing.h"
@@ -32,8 +32,8 @@ static void read_piece(struct http_body_reader *r, struct slice in, struct readi
     edge_free(&e);
 }
 
-static struct reading read_cut(struct http_body_reader *r, const struct http_framing *framing, uint64_t limit,
-                               struct slice in, size_t cut)
+static struct reading read_cut(struct http_body_reader *r, const struct http_framing *framing,
+                               uint64_t limit, struct slice in, size_t cut)
 {
     struct reading out = {.step = HTTP_BODY_MORE};
     http_body_reader_init(r, framing, limit);
@@ -53,33 +53,126 @@ static const struct {
     size_t consumed;
     struct slice data;
 } bodies[] = {
-    {"none", {HTTP_BODY_NONE, 0}, 9, SLICE_INIT("GET"), HTTP_BODY_DONE, HTTP_REASON_NONE, 0, SLICE_INIT("")},
-    {"length of HEAD", {HTTP_BODY_NONE, 5}, 9, SLICE_INIT("GET"), HTTP_BODY_DONE, HTTP_REASON_NONE, 0, SLICE_INIT("")},
-    {"length 0", {HTTP_BODY_LENGTH, 0}, 9, SLICE_INIT("GET"), HTTP_BODY_DONE, HTTP_REASON_NONE, 0, SLICE_INIT("")},
-    {"length 5", {HTTP_BODY_LENGTH, 5}, 9, SLICE_INIT("helloGET"), HTTP_BODY_DONE, HTTP_REASON_NONE, 5,
+    {"none",
+     {HTTP_BODY_NONE, 0},
+     9,
+     SLICE_INIT("GET"),
+     HTTP_BODY_DONE,
+     HTTP_REASON_NONE,
+     0,
+     SLICE_INIT("")},
+    {"length of HEAD",
+     {HTTP_BODY_NONE, 5},
+     9,
+     SLICE_INIT("GET"),
+     HTTP_BODY_DONE,
+     HTTP_REASON_NONE,
+     0,
+     SLICE_INIT("")},
+    {"length 0",
+     {HTTP_BODY_LENGTH, 0},
+     9,
+     SLICE_INIT("GET"),
+     HTTP_BODY_DONE,
+     HTTP_REASON_NONE,
+     0,
+     SLICE_INIT("")},
+    {"length 5",
+     {HTTP_BODY_LENGTH, 5},
+     9,
+     SLICE_INIT("helloGET"),
+     HTTP_BODY_DONE,
+     HTTP_REASON_NONE,
+     5,
      SLICE_INIT("hello")},
-    {"length of the limit", {HTTP_BODY_LENGTH, 5}, 5, SLICE_INIT("hello"), HTTP_BODY_DONE, HTTP_REASON_NONE, 5,
+    {"length of the limit",
+     {HTTP_BODY_LENGTH, 5},
+     5,
+     SLICE_INIT("hello"),
+     HTTP_BODY_DONE,
+     HTTP_REASON_NONE,
+     5,
      SLICE_INIT("hello")},
-    {"length missing two", {HTTP_BODY_LENGTH, 5}, 9, SLICE_INIT("hel"), HTTP_BODY_MORE, HTTP_REASON_NONE, 3,
+    {"length missing two",
+     {HTTP_BODY_LENGTH, 5},
+     9,
+     SLICE_INIT("hel"),
+     HTTP_BODY_MORE,
+     HTTP_REASON_NONE,
+     3,
      SLICE_INIT("hel")},
-    {"length past the limit", {HTTP_BODY_LENGTH, 6}, 5, SLICE_INIT("hello!"), HTTP_BODY_BAD, HTTP_REASON_BODY_LIMIT, 0,
+    {"length past the limit",
+     {HTTP_BODY_LENGTH, 6},
+     5,
+     SLICE_INIT("hello!"),
+     HTTP_BODY_BAD,
+     HTTP_REASON_BODY_LIMIT,
+     0,
      SLICE_INIT("")},
-    {"chunked", {HTTP_BODY_CHUNKED, 0}, 9, SLICE_INIT("5\r\nhello\r\n0\r\n\r\nGET"), HTTP_BODY_DONE, HTTP_REASON_NONE,
-     15, SLICE_INIT("hello")},
-    {"chunked to the limit", {HTTP_BODY_CHUNKED, 0}, 5, SLICE_INIT("2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"), HTTP_BODY_DONE,
-     HTTP_REASON_NONE, 20, SLICE_INIT("hello")},
-    {"chunked past the limit", {HTTP_BODY_CHUNKED, 0}, 5, SLICE_INIT("2\r\nhe\r\n4\r\nllo!\r\n"), HTTP_BODY_BAD,
-     HTTP_REASON_BODY_LIMIT, 9, SLICE_INIT("he")},
-    {"size past the limit, bad extension", {HTTP_BODY_CHUNKED, 0}, 5, SLICE_INIT("6;\x01"), HTTP_BODY_BAD,
-     HTTP_REASON_BODY_LIMIT, 2, SLICE_INIT("")},
-    {"bad size past the limit", {HTTP_BODY_CHUNKED, 0}, 5, SLICE_INIT("6x"), HTTP_BODY_BAD, HTTP_REASON_CHUNK_SIZE, 2,
-     SLICE_INIT("")},
-    {"chunked, broken", {HTTP_BODY_CHUNKED, 0}, 9, SLICE_INIT("2\r\nhe0"), HTTP_BODY_BAD, HTTP_REASON_CHUNK_END, 6,
-     SLICE_INIT("he")},
-    {"to the close", {HTTP_BODY_CLOSE, 0}, 9, SLICE_INIT("hello"), HTTP_BODY_MORE, HTTP_REASON_NONE, 5,
+    {"chunked",
+     {HTTP_BODY_CHUNKED, 0},
+     9,
+     SLICE_INIT("5\r\nhello\r\n0\r\n\r\nGET"),
+     HTTP_BODY_DONE,
+     HTTP_REASON_NONE,
+     15,
      SLICE_INIT("hello")},
-    {"to the close, past the limit", {HTTP_BODY_CLOSE, 0}, 4, SLICE_INIT("hello"), HTTP_BODY_BAD,
-     HTTP_REASON_BODY_LIMIT, 4, SLICE_INIT("hell")},
+    {"chunked to the limit",
+     {HTTP_BODY_CHUNKED, 0},
+     5,
+     SLICE_INIT("2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"),
+     HTTP_BODY_DONE,
+     HTTP_REASON_NONE,
+     20,
+     SLICE_INIT("hello")},
+    {"chunked past the limit",
+     {HTTP_BODY_CHUNKED, 0},
+     5,
+     SLICE_INIT("2\r\nhe\r\n4\r\nllo!\r\n"),
+     HTTP_BODY_BAD,
+     HTTP_REASON_BODY_LIMIT,
+     9,
+     SLICE_INIT("he")},
+    {"size past the limit, bad extension",
+     {HTTP_BODY_CHUNKED, 0},
+     5,
+     SLICE_INIT("6;\x01"),
+     HTTP_BODY_BAD,
+     HTTP_REASON_BODY_LIMIT,
+     2,
+     SLICE_INIT("")},
+    {"bad size past the limit",
+     {HTTP_BODY_CHUNKED, 0},
+     5,
+     SLICE_INIT("6x"),
+     HTTP_BODY_BAD,
+     HTTP_REASON_CHUNK_SIZE,
+     2,
+     SLICE_INIT("")},
+    {"chunked, broken",
+     {HTTP_BODY_CHUNKED, 0},
+     9,
+     SLICE_INIT("2\r\nhe0"),
+     HTTP_BODY_BAD,
+     HTTP_REASON_CHUNK_END,
+     6,
+     SLICE_INIT("he")},
+    {"to the close",
+     {HTTP_BODY_CLOSE, 0},
+     9,
+     SLICE_INIT("hello"),
+     HTTP_BODY_MORE,
+     HTTP_REASON_NONE,
+     5,
+     SLICE_INIT("hello")},
+    {"to the close, past the limit",
+     {HTTP_BODY_CLOSE, 0},
+     4,
+     SLICE_INIT("hello"),
+     HTTP_BODY_BAD,
+     HTTP_REASON_BODY_LIMIT,
+     4,
+     SLICE_INIT("hell")},
 };
 
 static void reads_exactly_the_body_in_every_split(void **state)
@@ -89,7 +182,8 @@ static void reads_exactly_the_body_in_every_split(void **state)
         print_message("%s\n", bodies[i].name);
         for (size_t cut = 0; cut <= bodies[i].in.len; cut++) {
             struct http_body_reader r;
-            struct reading got = read_cut(&r, &bodies[i].framing, bodies[i].limit, bodies[i].in, cut);
+            struct reading got =
+                read_cut(&r, &bodies[i].framing, bodies[i].limit, bodies[i].in, cut);
             assert_int_equal(got.step, bodies[i].step);
             ASSERT_REASON(r.reason, bodies[i].reason);
             assert_int_equal(got.consumed, bodies[i].consumed);
@@ -126,7 +220,8 @@ static void only_its_own_framing_completes_a_body(void **state)
         struct reading got = read_cut(&r, &ends[i].framing, 99, ends[i].in, ends[i].in.len);
         assert_true(got.step == HTTP_BODY_DONE || got.step == HTTP_BODY_MORE);
         assert_int_equal(http_body_end(&r, ends[i].orderly), ends[i].is_complete);
-        ASSERT_REASON(r.reason, ends[i].is_complete ? HTTP_REASON_NONE : HTTP_REASON_BODY_INCOMPLETE);
+        ASSERT_REASON(r.reason,
+                      ends[i].is_complete ? HTTP_REASON_NONE : HTTP_REASON_BODY_INCOMPLETE);
     }
 }
 
@@ -134,7 +229,8 @@ static void a_refused_body_is_never_complete(void **state)
 {
     (void)state;
     struct http_body_reader r;
-    struct reading got = read_cut(&r, &(struct http_framing){.kind = HTTP_BODY_CHUNKED}, 9, SLICE("x"), 1);
+    struct reading got =
+        read_cut(&r, &(struct http_framing){.kind = HTTP_BODY_CHUNKED}, 9, SLICE("x"), 1);
     assert_int_equal(got.step, HTTP_BODY_BAD);
     assert_false(http_body_end(&r, true));
     ASSERT_REASON(r.reason, HTTP_REASON_CHUNK_SIZE);
@@ -159,8 +255,10 @@ static void dropped_fields_still_frame(void **state)
 {
     (void)state;
     // A filter that takes a field out of what is forwarded must not change where the body ends.
-    struct http_field length = {.name = SLICE("Content-Length"), .value = SLICE("7"),
-                                .id = HTTP_FIELD_CONTENT_LENGTH, .flags = HTTP_FIELD_DROP};
+    struct http_field length = {.name = SLICE("Content-Length"),
+                                .value = SLICE("7"),
+                                .id = HTTP_FIELD_CONTENT_LENGTH,
+                                .flags = HTTP_FIELD_DROP};
     const struct http_fields f = {.items = &length, .count = 1};
     struct http_framing framing;
     ASSERT_REASON(http_framing_of_request(&f, 1, &framing), HTTP_REASON_NONE);

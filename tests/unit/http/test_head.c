@@ -12,11 +12,12 @@ struct refusal {
     size_t seen; // octets after which the verdict stands
 };
 
-#define GET "GET / HTTP/1.1\r\n"
+#define GET   "GET / HTTP/1.1\r\n"
 #define OK200 "HTTP/1.1 200 OK\r\n"
 
 static const struct refusal refusals[] = {
-    {"bare LF ends the request line", SLICE_INIT("GET / HTTP/1.1\n"), HTTP_REASON_BARE_LF, false, 15},
+    {"bare LF ends the request line", SLICE_INIT("GET / HTTP/1.1\n"), HTTP_REASON_BARE_LF, false,
+     15},
     {"bare LF alone", SLICE_INIT("\n"), HTTP_REASON_BARE_LF, false, 1},
     {"bare LF ends a field", SLICE_INIT(GET "Host: a\n\r\n"), HTTP_REASON_BARE_LF, false, 24},
     {"bare LF ends the head", SLICE_INIT(GET "Host: a\r\n\n"), HTTP_REASON_BARE_LF, false, 26},
@@ -31,13 +32,16 @@ static const struct refusal refusals[] = {
     {"NUL in a value", SLICE_INIT(GET "A: \0\r\n"), HTTP_REASON_NUL, false, 20},
     {"HTAB in the request line", SLICE_INIT("GET\t/ HTTP/1.1\r\n"), HTTP_REASON_CONTROL, false, 4},
     {"VT in the request line", SLICE_INIT("GET /\v HTTP/1.1\r\n"), HTTP_REASON_CONTROL, false, 6},
-    {"DEL in the request line", SLICE_INIT("GET /\x7f HTTP/1.1\r\n"), HTTP_REASON_CONTROL, false, 6},
+    {"DEL in the request line", SLICE_INIT("GET /\x7f HTTP/1.1\r\n"), HTTP_REASON_CONTROL, false,
+     6},
     {"VT in a value", SLICE_INIT(GET "A: \vb\r\n"), HTTP_REASON_CONTROL, false, 20},
     {"FF before the colon", SLICE_INIT(GET "A\f: b\r\n"), HTTP_REASON_CONTROL, false, 18},
     {"ESC in a value", SLICE_INIT(GET "A: \x1b[0m\r\n"), HTTP_REASON_CONTROL, false, 20},
     {"DEL in a value", SLICE_INIT(GET "A: b\x7f\r\n"), HTTP_REASON_CONTROL, false, 21},
-    {"five empty lines", SLICE_INIT("\r\n\r\n\r\n\r\n\r\n" GET "\r\n"), HTTP_REASON_EMPTY_LINES, false, 9},
-    {"SP before the request line", SLICE_INIT(" GET / HTTP/1.1\r\n"), HTTP_REASON_LEADING_BLANK, false, 1},
+    {"five empty lines", SLICE_INIT("\r\n\r\n\r\n\r\n\r\n" GET "\r\n"), HTTP_REASON_EMPTY_LINES,
+     false, 9},
+    {"SP before the request line", SLICE_INIT(" GET / HTTP/1.1\r\n"), HTTP_REASON_LEADING_BLANK,
+     false, 1},
     {"HTAB after an empty line", SLICE_INIT("\r\n\tGET"), HTTP_REASON_LEADING_BLANK, false, 3},
     {"SP behind the request line", SLICE_INIT(GET " A: b\r\n"), HTTP_REASON_OBS_FOLD, false, 17},
     {"blank line of SP", SLICE_INIT(GET " \r\n"), HTTP_REASON_OBS_FOLD, false, 17},
@@ -84,8 +88,10 @@ static const struct whole wholes[] = {
     {"one field", SLICE_INIT(GET "Host: a\r\n\r\n"), 0, 1, false},
     {"one empty line before", SLICE_INIT("\r\n" GET "Host: a\r\n\r\n"), 2, 1, false},
     {"four empty lines before", SLICE_INIT("\r\n\r\n\r\n\r\n" GET "\r\n"), 8, 0, false},
-    {"HTAB and obs-text in values", SLICE_INIT(GET "A:\tb\tc\t\r\nB: \xc3\xa9\xff\r\n\r\n"), 0, 2, false},
-    {"high octets in the target are for the parser", SLICE_INIT("GET /\xff HTTP/1.1\r\n\r\n"), 0, 0, false},
+    {"HTAB and obs-text in values", SLICE_INIT(GET "A:\tb\tc\t\r\nB: \xc3\xa9\xff\r\n\r\n"), 0, 2,
+     false},
+    {"high octets in the target are for the parser", SLICE_INIT("GET /\xff HTTP/1.1\r\n\r\n"), 0, 0,
+     false},
     {"response", SLICE_INIT(OK200 "A: b\r\n\r\n"), 0, 1, true},
     {"response with HTAB in the phrase", SLICE_INIT("HTTP/1.1 200 a\tb\r\n\r\n"), 0, 0, true},
     {"response of HTTP/1.0", SLICE_INIT("HTTP/1.0 200 \r\n\r\n"), 0, 0, true},
@@ -135,9 +141,9 @@ static void knows_when_nothing_has_begun(void **state)
         struct slice head;
         bool is_idle;
     } cases[] = {
-        {SLICE_INIT(""), true},     {SLICE_INIT("\r\n"), true}, {SLICE_INIT("\r\n\r\n"), true},
-        {SLICE_INIT("\r"), false},  {SLICE_INIT("G"), false},   {SLICE_INIT("\r\nG"), false},
-        {SLICE_INIT("\n"), false},  {SLICE_INIT(GET), false},   {SLICE_INIT(" "), false},
+        {SLICE_INIT(""), true},    {SLICE_INIT("\r\n"), true}, {SLICE_INIT("\r\n\r\n"), true},
+        {SLICE_INIT("\r"), false}, {SLICE_INIT("G"), false},   {SLICE_INIT("\r\nG"), false},
+        {SLICE_INIT("\n"), false}, {SLICE_INIT(GET), false},   {SLICE_INIT(" "), false},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct http_head_scan s;
@@ -153,19 +159,27 @@ static const struct http_head_limits small = {
     .start_line = 20, .field_line = 10, .field_bytes = 24, .field_count = 3};
 
 static const struct refusal limited[] = {
-    {"start line of the limit", SLICE_INIT("GET /234567 HTTP/1.1\r\n\r\n"), HTTP_REASON_NONE, false, 24},
-    {"start line past it", SLICE_INIT("GET /2345678 HTTP/1.1\r\n"), HTTP_REASON_REQUEST_LINE_LIMIT, false, 21},
-    {"endless start line", SLICE_INIT("AAAAAAAAAAAAAAAAAAAAAAAAAA"), HTTP_REASON_REQUEST_LINE_LIMIT, false, 21},
+    {"start line of the limit", SLICE_INIT("GET /234567 HTTP/1.1\r\n\r\n"), HTTP_REASON_NONE, false,
+     24},
+    {"start line past it", SLICE_INIT("GET /2345678 HTTP/1.1\r\n"), HTTP_REASON_REQUEST_LINE_LIMIT,
+     false, 21},
+    {"endless start line", SLICE_INIT("AAAAAAAAAAAAAAAAAAAAAAAAAA"), HTTP_REASON_REQUEST_LINE_LIMIT,
+     false, 21},
     {"status line past it", SLICE_INIT("HTTP/1.1 200 45678901"), HTTP_REASON_STATUS_LINE, true, 21},
     {"field of the limit", SLICE_INIT(GET "A: 4567890\r\n\r\n"), HTTP_REASON_NONE, false, 30},
     {"field past it", SLICE_INIT(GET "A: 45678901\r\n"), HTTP_REASON_FIELD_LINE_LIMIT, false, 27},
     {"HTAB past it", SLICE_INIT(GET "A: 4567890\t\r\n"), HTTP_REASON_FIELD_LINE_LIMIT, false, 27},
     {"three fields", SLICE_INIT(GET "a:\r\nb:\r\nc:\r\n\r\n"), HTTP_REASON_NONE, false, 30},
-    {"four fields", SLICE_INIT(GET "a:\r\nb:\r\nc:\r\nd"), HTTP_REASON_FIELD_COUNT_LIMIT, false, 29},
-    {"section of the limit", SLICE_INIT(GET "A: 4567890\r\nB: 4567890\r\n\r\n"), HTTP_REASON_NONE, false, 42},
-    {"section past it", SLICE_INIT(GET "A: 4567890\r\nB: 4567890\r\nc"), HTTP_REASON_FIELD_SECTION_LIMIT, false, 41},
-    {"LF past it", SLICE_INIT(GET "A: 456789\r\nB: 4\r\nC: 456\r\n"), HTTP_REASON_FIELD_SECTION_LIMIT, false, 41},
-    {"line ends count", SLICE_INIT(GET "A: 4567890\r\nB: 45\r\nc: 4\r\n"), HTTP_REASON_FIELD_SECTION_LIMIT, false, 41},
+    {"four fields", SLICE_INIT(GET "a:\r\nb:\r\nc:\r\nd"), HTTP_REASON_FIELD_COUNT_LIMIT, false,
+     29},
+    {"section of the limit", SLICE_INIT(GET "A: 4567890\r\nB: 4567890\r\n\r\n"), HTTP_REASON_NONE,
+     false, 42},
+    {"section past it", SLICE_INIT(GET "A: 4567890\r\nB: 4567890\r\nc"),
+     HTTP_REASON_FIELD_SECTION_LIMIT, false, 41},
+    {"LF past it", SLICE_INIT(GET "A: 456789\r\nB: 4\r\nC: 456\r\n"),
+     HTTP_REASON_FIELD_SECTION_LIMIT, false, 41},
+    {"line ends count", SLICE_INIT(GET "A: 4567890\r\nB: 45\r\nc: 4\r\n"),
+     HTTP_REASON_FIELD_SECTION_LIMIT, false, 41},
 };
 
 static void limits_hold_to_the_octet(void **state)

@@ -31,7 +31,8 @@ static void text_is_everything_but_controls(void **state)
 {
     (void)state;
     for (int c = 0; c < 256; c++)
-        assert_int_equal(http_octet_is((char)c, HTTP_OCTET_TEXT), c == '\t' || (c >= 0x20 && c != 0x7f));
+        assert_int_equal(http_octet_is((char)c, HTTP_OCTET_TEXT),
+                         c == '\t' || (c >= 0x20 && c != 0x7f));
 }
 
 static void plain_run_ends_at_the_first_control(void **state)
@@ -45,7 +46,8 @@ static void plain_run_ends_at_the_first_control(void **state)
             memset(text, (int)(at % 2 ? 'a' : 0xff), sizeof text);
             text[at] = (char)c;
             struct edge e = edge_copy(slice_of(text, sizeof text));
-            assert_int_equal(http_octets_plain(e.text.ptr, 0, e.text.len), is_control ? at : e.text.len);
+            assert_int_equal(http_octets_plain(e.text.ptr, 0, e.text.len),
+                             is_control ? at : e.text.len);
             assert_int_equal(http_octets_plain(e.text.ptr, at, at), at);
             edge_free(&e);
         }

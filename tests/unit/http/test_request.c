@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Request heads to facts: what is refused and why, what must not be refused, and what is read out of it.
+// Request heads to facts: what is refused and why, what must not be refused, and what is read out
+// of it.
 #include "feed.h"
 
 #include "base/arena.h"
@@ -12,7 +13,8 @@ struct parsed {
 };
 
 // Scans in every split, then parses against the edge. A head that the scan refuses has that reason.
-static void parse_with(struct parsed *p, struct slice head, const struct http_request_options *options)
+static void parse_with(struct parsed *p, struct slice head,
+                       const struct http_request_options *options)
 {
     struct http_head_scan s = feed_scan(head, &feed_limits, false);
     arena_init(&p->arena, NULL, 1 << 20);
@@ -44,14 +46,14 @@ struct refusal {
 };
 
 // Also for the cases that say nothing about Host.
-#define H "Host: a.example\r\n"
-#define GET "GET / HTTP/1.1\r\n"
-#define POST "POST / HTTP/1.1\r\n" H
-#define CL "Content-Length: 5\r\n"
-#define TE "Transfer-Encoding: chunked\r\n"
-#define LINE(text) SLICE_INIT(text "\r\n" H "\r\n")
+#define H           "Host: a.example\r\n"
+#define GET         "GET / HTTP/1.1\r\n"
+#define POST        "POST / HTTP/1.1\r\n" H
+#define CL          "Content-Length: 5\r\n"
+#define TE          "Transfer-Encoding: chunked\r\n"
+#define LINE(text)  SLICE_INIT(text "\r\n" H "\r\n")
 #define FIELD(text) SLICE_INIT(POST text "\r\n\r\n")
-#define HOST(text) SLICE_INIT(GET "Host: " text "\r\n\r\n")
+#define HOST(text)  SLICE_INIT(GET "Host: " text "\r\n\r\n")
 
 static const struct refusal bad_lines[] = {
     {"method alone", LINE("GET"), HTTP_REASON_REQUEST_LINE},
@@ -61,12 +63,14 @@ static const struct refusal bad_lines[] = {
     {"two SP before the version", LINE("GET /  HTTP/1.1"), HTTP_REASON_REQUEST_LINE},
     {"SP in the target", LINE("GET /a b HTTP/1.1"), HTTP_REASON_REQUEST_LINE},
     {"SP at the end", LINE("GET / HTTP/1.1 "), HTTP_REASON_REQUEST_LINE},
-    {"second request line behind", LINE("GET / HTTP/1.1 GET /x HTTP/1.1"), HTTP_REASON_REQUEST_LINE},
+    {"second request line behind", LINE("GET / HTTP/1.1 GET /x HTTP/1.1"),
+     HTTP_REASON_REQUEST_LINE},
     {"colon in the method", LINE("GET: / HTTP/1.1"), HTTP_REASON_METHOD},
     {"slash in the method: a status line", LINE("HTTP/1.1 200 OK"), HTTP_REASON_METHOD},
     {"high octet in the method", LINE("G\xcb\x99T / HTTP/1.1"), HTTP_REASON_METHOD},
     {"NBSP for SP", LINE("GET\xa0/ HTTP/1.1"), HTTP_REASON_METHOD},
-    {"method of 33 octets", LINE("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456 / HTTP/1.1"), HTTP_REASON_METHOD_LIMIT},
+    {"method of 33 octets", LINE("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456 / HTTP/1.1"),
+     HTTP_REASON_METHOD_LIMIT},
     {"lower-case version", LINE("GET / http/1.1"), HTTP_REASON_VERSION},
     {"version with two digits", LINE("GET / HTTP/1.10"), HTTP_REASON_VERSION},
     {"version with leading zero", LINE("GET / HTTP/01.1"), HTTP_REASON_VERSION},
@@ -82,7 +86,8 @@ static const struct refusal bad_lines[] = {
     {"preface of HTTP/2", SLICE_INIT("PRI * HTTP/2.0\r\n\r\n"), HTTP_REASON_HTTP2_PREFACE},
     {"CONNECT", LINE("CONNECT a.example:443 HTTP/1.1"), HTTP_REASON_METHOD_CONNECT},
     {"connect", LINE("connect a.example:443 HTTP/1.1"), HTTP_REASON_METHOD_CONNECT},
-    {"CONNECT with a body", SLICE_INIT("CONNECT a:1 HTTP/1.1\r\n" H CL "\r\n"), HTTP_REASON_METHOD_CONNECT},
+    {"CONNECT with a body", SLICE_INIT("CONNECT a:1 HTTP/1.1\r\n" H CL "\r\n"),
+     HTTP_REASON_METHOD_CONNECT},
     {"TRACE", LINE("TRACE / HTTP/1.1"), HTTP_REASON_METHOD_TRACE},
     {"TRACE with Max-Forwards", SLICE_INIT("TRACE / HTTP/1.1\r\n" H "Max-Forwards: 0\r\n\r\n"),
      HTTP_REASON_METHOD_TRACE},
@@ -98,7 +103,8 @@ static const struct refusal bad_lines[] = {
     {"climbing", LINE("GET /../x HTTP/1.1"), HTTP_REASON_PATH_CLIMBS},
     {"other scheme", LINE("GET ftp://a.example/ HTTP/1.1"), HTTP_REASON_TARGET_SCHEME},
     {"userinfo", LINE("GET http://u@a.example/ HTTP/1.1"), HTTP_REASON_TARGET_AUTHORITY},
-    {"target and Host differ", LINE("GET http://b.example/ HTTP/1.1"), HTTP_REASON_TARGET_HOST_MISMATCH},
+    {"target and Host differ", LINE("GET http://b.example/ HTTP/1.1"),
+     HTTP_REASON_TARGET_HOST_MISMATCH},
     {"ports of target and Host differ", LINE("GET http://a.example:81/ HTTP/1.1"),
      HTTP_REASON_TARGET_HOST_MISMATCH},
     {"bad host in the target", LINE("GET http://a,b/ HTTP/1.1"), HTTP_REASON_TARGET_AUTHORITY},
@@ -106,13 +112,17 @@ static const struct refusal bad_lines[] = {
 
 static const struct refusal bad_fields[] = {
     {"no Host", SLICE_INIT(GET "\r\n"), HTTP_REASON_HOST_MISSING},
-    {"no Host beside an absolute target", SLICE_INIT("GET http://a/ HTTP/1.1\r\n\r\n"), HTTP_REASON_HOST_MISSING},
-    {"Host with underscore variant only", SLICE_INIT(GET "Ho_st: a\r\n\r\n"), HTTP_REASON_HOST_MISSING},
-    {"no Host in HTTP/1.0, no default", SLICE_INIT("GET / HTTP/1.0\r\n\r\n"), HTTP_REASON_HOST_MISSING},
+    {"no Host beside an absolute target", SLICE_INIT("GET http://a/ HTTP/1.1\r\n\r\n"),
+     HTTP_REASON_HOST_MISSING},
+    {"Host with underscore variant only", SLICE_INIT(GET "Ho_st: a\r\n\r\n"),
+     HTTP_REASON_HOST_MISSING},
+    {"no Host in HTTP/1.0, no default", SLICE_INIT("GET / HTTP/1.0\r\n\r\n"),
+     HTTP_REASON_HOST_MISSING},
     {"two Hosts", SLICE_INIT(GET H "host: b.example\r\n\r\n"), HTTP_REASON_HOST_REPEATED},
     {"two equal Hosts", SLICE_INIT(GET H H "\r\n"), HTTP_REASON_HOST_REPEATED},
     {"an empty second Host", SLICE_INIT(GET H "Host:\r\n\r\n"), HTTP_REASON_HOST_REPEATED},
-    {"two Hosts in HTTP/1.0", SLICE_INIT("GET / HTTP/1.0\r\n" H H "\r\n"), HTTP_REASON_HOST_REPEATED},
+    {"two Hosts in HTTP/1.0", SLICE_INIT("GET / HTTP/1.0\r\n" H H "\r\n"),
+     HTTP_REASON_HOST_REPEATED},
     {"empty Host", HOST(""), HTTP_REASON_HOST_INVALID},
     {"Host with userinfo", HOST("u@a.example"), HTTP_REASON_HOST_INVALID},
     {"Host with path", HOST("a.example/x"), HTTP_REASON_HOST_INVALID},
@@ -126,9 +136,12 @@ static const struct refusal bad_fields[] = {
     {"high octet in a name", FIELD("Transfer\xadncoding: chunked"), HTTP_REASON_FIELD_NAME},
     {"Unicode look-alike", FIELD("Content-Lengt\xc4\xa7: 5"), HTTP_REASON_FIELD_NAME},
     {"quoted name", FIELD("\"Host\": b"), HTTP_REASON_FIELD_NAME},
-    {"two Authorizations", FIELD("Authorization: a\r\nauthorization: a"), HTTP_REASON_FIELD_REPEATED},
-    {"two Content-Types", FIELD("Content-Type: a/b\r\nContent-Type: a/b"), HTTP_REASON_FIELD_REPEATED},
-    {"two Expects", FIELD("Expect: 100-continue\r\nExpect: 100-continue"), HTTP_REASON_FIELD_REPEATED},
+    {"two Authorizations", FIELD("Authorization: a\r\nauthorization: a"),
+     HTTP_REASON_FIELD_REPEATED},
+    {"two Content-Types", FIELD("Content-Type: a/b\r\nContent-Type: a/b"),
+     HTTP_REASON_FIELD_REPEATED},
+    {"two Expects", FIELD("Expect: 100-continue\r\nExpect: 100-continue"),
+     HTTP_REASON_FIELD_REPEATED},
     {"other expectation", FIELD("Expect: 200-ok"), HTTP_REASON_EXPECT},
     {"list of expectations", FIELD("Expect: 100-continue, x"), HTTP_REASON_EXPECT},
     {"expectation with parameter", FIELD("Expect: 100-continue;q=1"), HTTP_REASON_EXPECT},
@@ -139,22 +152,31 @@ static const struct refusal bad_fields[] = {
 };
 
 static const struct refusal bad_framing[] = {
-    {"length and chunked", FIELD(CL "Transfer-Encoding: chunked"), HTTP_REASON_TRANSFER_ENCODING_WITH_LENGTH},
+    {"length and chunked", FIELD(CL "Transfer-Encoding: chunked"),
+     HTTP_REASON_TRANSFER_ENCODING_WITH_LENGTH},
     {"chunked and length", FIELD(TE "content-length:0"), HTTP_REASON_TRANSFER_ENCODING_WITH_LENGTH},
-    {"length and another coding", FIELD(CL "Transfer-Encoding: x"), HTTP_REASON_TRANSFER_ENCODING_WITH_LENGTH},
+    {"length and another coding", FIELD(CL "Transfer-Encoding: x"),
+     HTTP_REASON_TRANSFER_ENCODING_WITH_LENGTH},
     {"chunked twice", FIELD(TE "Transfer-Encoding: chunked"), HTTP_REASON_TRANSFER_ENCODING},
-    {"chunked, chunked", FIELD("Transfer-Encoding: chunked, chunked"), HTTP_REASON_TRANSFER_ENCODING},
+    {"chunked, chunked", FIELD("Transfer-Encoding: chunked, chunked"),
+     HTTP_REASON_TRANSFER_ENCODING},
     {"gzip, chunked", FIELD("Transfer-Encoding: gzip, chunked"), HTTP_REASON_TRANSFER_ENCODING},
-    {"chunked, identity", FIELD("Transfer-Encoding: chunked, identity"), HTTP_REASON_TRANSFER_ENCODING},
+    {"chunked, identity", FIELD("Transfer-Encoding: chunked, identity"),
+     HTTP_REASON_TRANSFER_ENCODING},
     {"empty member", FIELD("Transfer-Encoding: ,chunked"), HTTP_REASON_TRANSFER_ENCODING},
     {"empty coding", FIELD("Transfer-Encoding:"), HTTP_REASON_TRANSFER_ENCODING},
     {"quoted coding", FIELD("Transfer-Encoding: \"chunked\""), HTTP_REASON_TRANSFER_ENCODING},
-    {"coding with parameter", FIELD("Transfer-Encoding: chunked;q=1"), HTTP_REASON_TRANSFER_ENCODING},
-    {"NBSP before the coding", FIELD("Transfer-Encoding: \xa0" "chunked"), HTTP_REASON_TRANSFER_ENCODING},
+    {"coding with parameter", FIELD("Transfer-Encoding: chunked;q=1"),
+     HTTP_REASON_TRANSFER_ENCODING},
+    {"NBSP before the coding",
+     FIELD("Transfer-Encoding: \xa0"
+           "chunked"),
+     HTTP_REASON_TRANSFER_ENCODING},
     {"gzip", FIELD("Transfer-Encoding: gzip"), HTTP_REASON_TRANSFER_ENCODING_UNKNOWN},
     {"identity", FIELD("Transfer-Encoding: identity"), HTTP_REASON_TRANSFER_ENCODING_UNKNOWN},
     {"xchunked", FIELD("Transfer-Encoding: xchunked"), HTTP_REASON_TRANSFER_ENCODING_UNKNOWN},
-    {"chunked in HTTP/1.0", SLICE_INIT("POST / HTTP/1.0\r\n" H TE "\r\n"), HTTP_REASON_TRANSFER_ENCODING_HTTP10},
+    {"chunked in HTTP/1.0", SLICE_INIT("POST / HTTP/1.0\r\n" H TE "\r\n"),
+     HTTP_REASON_TRANSFER_ENCODING_HTTP10},
     {"two lengths", FIELD(CL "Content-Length: 6"), HTTP_REASON_CONTENT_LENGTH_REPEATED},
     {"two equal lengths", FIELD(CL "Content-Length: 5"), HTTP_REASON_CONTENT_LENGTH_REPEATED},
     {"list of lengths", FIELD("Content-Length: 5, 5"), HTTP_REASON_CONTENT_LENGTH},
@@ -169,8 +191,10 @@ static const struct refusal bad_framing[] = {
     {"trailing octet", FIELD("Content-Length: 5;"), HTTP_REASON_CONTENT_LENGTH},
     {"Arabic digit", FIELD("Content-Length: \xd9\xa5"), HTTP_REASON_CONTENT_LENGTH},
     {"length of 2^63", FIELD("Content-Length: 9223372036854775808"), HTTP_REASON_CONTENT_LENGTH},
-    {"length of 2^64 + 5", FIELD("Content-Length: 18446744073709551621"), HTTP_REASON_CONTENT_LENGTH},
-    {"bad length with GET", SLICE_INIT(GET H "Content-Length: x\r\n\r\n"), HTTP_REASON_CONTENT_LENGTH},
+    {"length of 2^64 + 5", FIELD("Content-Length: 18446744073709551621"),
+     HTTP_REASON_CONTENT_LENGTH},
+    {"bad length with GET", SLICE_INIT(GET H "Content-Length: x\r\n\r\n"),
+     HTTP_REASON_CONTENT_LENGTH},
 };
 
 static void refuse_all(const struct refusal *cases, size_t count)
@@ -213,45 +237,52 @@ struct accepted {
     bool expects_continue;
 };
 
-#define A .path = SLICE_INIT("/"), .authority = SLICE_INIT("a.example")
-#define GET_A .method = SLICE_INIT("GET"), A
-#define POST_A .method = SLICE_INIT("POST"), A
+#define A         .path = SLICE_INIT("/"), .authority = SLICE_INIT("a.example")
+#define GET_A     .method = SLICE_INIT("GET"), A
+#define POST_A    .method = SLICE_INIT("POST"), A
 #define LENGTH(n) .framing = {.kind = HTTP_BODY_LENGTH, .length = (n)}
-#define CHUNKED .framing = {.kind = HTTP_BODY_CHUNKED}
+#define CHUNKED   .framing = {.kind = HTTP_BODY_CHUNKED}
 
 static const struct accepted requests[] = {
     {"plain", LINE("GET / HTTP/1.1"), GET_A},
     {"one CRLF before", SLICE_INIT("\r\nGET / HTTP/1.1\r\n" H "\r\n"), GET_A},
     {"HTTP/1.2 is spoken to as 1.1", LINE("GET / HTTP/1.2"), GET_A},
     {"HTTP/1.0", LINE("GET / HTTP/1.0"), GET_A, .version = HTTP_VERSION_10, .closes = true},
-    {"HTTP/1.0 that stays", SLICE_INIT("GET / HTTP/1.0\r\n" H "Connection: Keep-Alive\r\n\r\n"), GET_A,
-     .version = HTTP_VERSION_10},
+    {"HTTP/1.0 that stays", SLICE_INIT("GET / HTTP/1.0\r\n" H "Connection: Keep-Alive\r\n\r\n"),
+     GET_A, .version = HTTP_VERSION_10},
     {"close in a list", SLICE_INIT(GET H "Connection: x, CLOSE\r\n\r\n"), GET_A, .closes = true},
-    {"close beats keep-alive", SLICE_INIT(GET H "Connection: keep-alive\r\nConnection: close\r\n\r\n"), GET_A,
+    {"close beats keep-alive",
+     SLICE_INIT(GET H "Connection: keep-alive\r\nConnection: close\r\n\r\n"), GET_A,
      .closes = true},
     {"empty Connection", SLICE_INIT(GET H "Connection:\r\n\r\n"), GET_A},
-    {"Connection with empty members", SLICE_INIT(GET H "Connection: , ,keep-alive,\r\n\r\n"), GET_A},
-    {"Connection names framing", SLICE_INIT(POST CL "Connection: Content-Length, Host\r\n\r\n"), POST_A, LENGTH(5)},
+    {"Connection with empty members", SLICE_INIT(GET H "Connection: , ,keep-alive,\r\n\r\n"),
+     GET_A},
+    {"Connection names framing", SLICE_INIT(POST CL "Connection: Content-Length, Host\r\n\r\n"),
+     POST_A, LENGTH(5)},
     {"extension method", LINE("MKCALENDAR / HTTP/1.1"), .method = SLICE_INIT("MKCALENDAR"), A},
     {"method of 32 octets", LINE("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345 / HTTP/1.1"),
      .method = SLICE_INIT("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"), A},
     {"lower-case method is another method", LINE("get / HTTP/1.1"), .method = SLICE_INIT("get"), A},
-    {"query", LINE("GET /a?b=/../c HTTP/1.1"), .method = SLICE_INIT("GET"), .path = SLICE_INIT("/a"),
-     .query = SLICE_INIT("b=/../c"), .has_query = true, .authority = SLICE_INIT("a.example")},
-    {"empty query", LINE("GET /? HTTP/1.1"), GET_A, .has_query = true},
-    {"OPTIONS *", LINE("OPTIONS * HTTP/1.1"), .method = SLICE_INIT("OPTIONS"), .path = SLICE_INIT("*"),
+    {"query", LINE("GET /a?b=/../c HTTP/1.1"), .method = SLICE_INIT("GET"),
+     .path = SLICE_INIT("/a"), .query = SLICE_INIT("b=/../c"), .has_query = true,
      .authority = SLICE_INIT("a.example")},
-    {"two slashes are no authority", LINE("GET //b.example/x HTTP/1.1"), .method = SLICE_INIT("GET"),
-     .path = SLICE_INIT("/b.example/x"), .authority = SLICE_INIT("a.example")},
+    {"empty query", LINE("GET /? HTTP/1.1"), GET_A, .has_query = true},
+    {"OPTIONS *", LINE("OPTIONS * HTTP/1.1"), .method = SLICE_INIT("OPTIONS"),
+     .path = SLICE_INIT("*"), .authority = SLICE_INIT("a.example")},
+    {"two slashes are no authority", LINE("GET //b.example/x HTTP/1.1"),
+     .method = SLICE_INIT("GET"), .path = SLICE_INIT("/b.example/x"),
+     .authority = SLICE_INIT("a.example")},
     {"absolute form", LINE("GET http://A.example:80/x HTTP/1.1"), .method = SLICE_INIT("GET"),
      .path = SLICE_INIT("/x"), .authority = SLICE_INIT("a.example")},
     {"absolute form without path", LINE("GET HTTP://a.example HTTP/1.1"), GET_A},
-    {"absolute form in HTTP/1.0", SLICE_INIT("GET http://b.example/ HTTP/1.0\r\n\r\n"), .path = SLICE_INIT("/"),
-     .method = SLICE_INIT("GET"), .authority = SLICE_INIT("b.example"), .version = HTTP_VERSION_10, .closes = true},
-    {"OPTIONS of an authority", LINE("OPTIONS http://a.example HTTP/1.1"), .method = SLICE_INIT("OPTIONS"),
-     .path = SLICE_INIT("*"), .authority = SLICE_INIT("a.example")},
-    {"Host with port and case", HOST("A.Example.:8080"), .method = SLICE_INIT("GET"), .path = SLICE_INIT("/"),
-     .authority = SLICE_INIT("a.example:8080")},
+    {"absolute form in HTTP/1.0", SLICE_INIT("GET http://b.example/ HTTP/1.0\r\n\r\n"),
+     .path = SLICE_INIT("/"), .method = SLICE_INIT("GET"), .authority = SLICE_INIT("b.example"),
+     .version = HTTP_VERSION_10, .closes = true},
+    {"OPTIONS of an authority", LINE("OPTIONS http://a.example HTTP/1.1"),
+     .method = SLICE_INIT("OPTIONS"), .path = SLICE_INIT("*"),
+     .authority = SLICE_INIT("a.example")},
+    {"Host with port and case", HOST("A.Example.:8080"), .method = SLICE_INIT("GET"),
+     .path = SLICE_INIT("/"), .authority = SLICE_INIT("a.example:8080")},
     {"IPv6 Host", HOST("[2001:DB8::1]:443"), .method = SLICE_INIT("GET"), .path = SLICE_INIT("/"),
      .authority = SLICE_INIT("[2001:db8::1]:443")},
     {"blanks around Host", SLICE_INIT(GET "Host:\t a.example \t\r\n\r\n"), GET_A},
@@ -259,18 +290,22 @@ static const struct accepted requests[] = {
     {"length", SLICE_INIT(POST CL "\r\n"), POST_A, LENGTH(5)},
     {"length of nothing", SLICE_INIT(POST "Content-Length: 0\r\n\r\n"), POST_A, LENGTH(0)},
     {"length with HTABs", SLICE_INIT(POST "Content-Length:\t5\t\r\n\r\n"), POST_A, LENGTH(5)},
-    {"leading zeros are decimal", SLICE_INIT(POST "Content-Length: 0010\r\n\r\n"), POST_A, LENGTH(10)},
-    {"largest length", SLICE_INIT(POST "Content-Length: 9223372036854775807\r\n\r\n"), POST_A, LENGTH(INT64_MAX)},
+    {"leading zeros are decimal", SLICE_INIT(POST "Content-Length: 0010\r\n\r\n"), POST_A,
+     LENGTH(10)},
+    {"largest length", SLICE_INIT(POST "Content-Length: 9223372036854775807\r\n\r\n"), POST_A,
+     LENGTH(INT64_MAX)},
     {"GET with a body", SLICE_INIT(GET H CL "\r\n"), GET_A, LENGTH(5)},
     {"chunked", SLICE_INIT(POST TE "\r\n"), POST_A, CHUNKED},
-    {"chunked in any case, with HTAB", SLICE_INIT(POST "transfer-ENCODING:\tChunkeD \t\r\n\r\n"), POST_A, CHUNKED},
-    {"underscores have no say", SLICE_INIT(POST CL "Transfer_Encoding: chunked\r\nContent_Length: 9\r\n\r\n"),
-     POST_A, LENGTH(5)},
+    {"chunked in any case, with HTAB", SLICE_INIT(POST "transfer-ENCODING:\tChunkeD \t\r\n\r\n"),
+     POST_A, CHUNKED},
+    {"underscores have no say",
+     SLICE_INIT(POST CL "Transfer_Encoding: chunked\r\nContent_Length: 9\r\n\r\n"), POST_A,
+     LENGTH(5)},
     {"no framing, no body", SLICE_INIT(POST "\r\n"), POST_A},
     {"waits for 100", SLICE_INIT(POST CL "Expect: 100-Continue\r\n\r\n"), POST_A, LENGTH(5),
      .expects_continue = true},
-    {"expects in HTTP/1.0", SLICE_INIT("POST / HTTP/1.0\r\n" H CL "Expect: x\r\n\r\n"), POST_A, LENGTH(5),
-     .version = HTTP_VERSION_10, .closes = true},
+    {"expects in HTTP/1.0", SLICE_INIT("POST / HTTP/1.0\r\n" H CL "Expect: x\r\n\r\n"), POST_A,
+     LENGTH(5), .version = HTTP_VERSION_10, .closes = true},
     {"empty value", SLICE_INIT(GET H "A:\r\nB: \r\n\r\n"), GET_A},
     {"obs-text", SLICE_INIT(GET H "X-Name: J\xf6rg \xe2\x82\xac\r\n\r\n"), GET_A},
 };
@@ -312,10 +347,14 @@ static void recognises_methods(void **state)
         enum http_method id;
         bool is_idempotent;
     } methods[] = {
-        {LINE("GET / HTTP/1.1"), HTTP_METHOD_GET, true},     {LINE("HEAD / HTTP/1.1"), HTTP_METHOD_HEAD, true},
-        {LINE("POST / HTTP/1.1"), HTTP_METHOD_POST, false},  {LINE("PUT / HTTP/1.1"), HTTP_METHOD_PUT, true},
-        {LINE("DELETE / HTTP/1.1"), HTTP_METHOD_DELETE, true}, {LINE("PATCH / HTTP/1.1"), HTTP_METHOD_PATCH, false},
-        {LINE("OPTIONS / HTTP/1.1"), HTTP_METHOD_OPTIONS, true}, {LINE("GETS / HTTP/1.1"), HTTP_METHOD_OTHER, false},
+        {LINE("GET / HTTP/1.1"), HTTP_METHOD_GET, true},
+        {LINE("HEAD / HTTP/1.1"), HTTP_METHOD_HEAD, true},
+        {LINE("POST / HTTP/1.1"), HTTP_METHOD_POST, false},
+        {LINE("PUT / HTTP/1.1"), HTTP_METHOD_PUT, true},
+        {LINE("DELETE / HTTP/1.1"), HTTP_METHOD_DELETE, true},
+        {LINE("PATCH / HTTP/1.1"), HTTP_METHOD_PATCH, false},
+        {LINE("OPTIONS / HTTP/1.1"), HTTP_METHOD_OPTIONS, true},
+        {LINE("GETS / HTTP/1.1"), HTTP_METHOD_OTHER, false},
         {LINE("Get / HTTP/1.1"), HTTP_METHOD_OTHER, false},
     };
     for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
@@ -372,15 +411,27 @@ static void sees_te_trailers(void **state)
     release(&p);
 }
 
+static void an_ignored_expectation_is_not_forwarded(void **state)
+{
+    (void)state;
+    struct parsed p;
+    parse(&p, SLICE("POST / HTTP/1.0\r\n" H CL "Expect: x\r\n\r\n"));
+    ASSERT_REASON(p.reason, HTTP_REASON_NONE);
+    assert_int_equal(p.request.fields.items[2].flags, HTTP_FIELD_DROP);
+    release(&p);
+}
+
 static void default_port_depends_on_tls(void **state)
 {
     (void)state;
     struct parsed p;
-    parse_with(&p, SLICE(GET "Host: a:443\r\n\r\n"), &(struct http_request_options){.is_tls = true});
+    parse_with(&p, SLICE(GET "Host: a:443\r\n\r\n"),
+               &(struct http_request_options){.is_tls = true});
     ASSERT_SLICE(p.request.authority, SLICE("a"));
     assert_int_equal(p.request.port, 0);
     release(&p);
-    parse_with(&p, SLICE(GET "Host: a:443\r\n\r\n"), &(struct http_request_options){.is_tls = false});
+    parse_with(&p, SLICE(GET "Host: a:443\r\n\r\n"),
+               &(struct http_request_options){.is_tls = false});
     ASSERT_SLICE(p.request.authority, SLICE("a:443"));
     ASSERT_SLICE(p.request.host, SLICE("a"));
     assert_int_equal(p.request.port, 443);
@@ -483,7 +534,8 @@ static void a_full_arena_is_a_reason(void **state)
     struct arena arena;
     struct http_request request;
     arena_init(&arena, NULL, 0);
-    ASSERT_REASON(http_request_parse(&s, head.ptr, &options, &arena, &request), HTTP_REASON_NO_MEMORY);
+    ASSERT_REASON(http_request_parse(&s, head.ptr, &options, &arena, &request),
+                  HTTP_REASON_NO_MEMORY);
     ASSERT_SLICE(request.method, SLICE("GET"));
     arena_clear(&arena);
 }
@@ -499,6 +551,7 @@ int main(void)
         cmocka_unit_test(keeps_fields_in_order_with_blanks_cut),
         cmocka_unit_test(upgrade_counts_only_when_connection_names_it),
         cmocka_unit_test(sees_te_trailers),
+        cmocka_unit_test(an_ignored_expectation_is_not_forwarded),
         cmocka_unit_test(default_port_depends_on_tls),
         cmocka_unit_test(http10_without_host_takes_the_default),
         cmocka_unit_test(a_refused_request_still_says_what_it_asked),

@@ -57,6 +57,7 @@ struct rules_input {
 
 struct rules_hit {
     struct slice rule, description;
+    struct slice severity; // "critical", "error", "warning", "notice"; empty when the rule says none
     struct slice target; // "query.id"
     struct slice value;  // the matched piece
     unsigned score;
@@ -71,7 +72,10 @@ struct rules_result {
     struct slice rule, description; // of the rule that decided; for a score: the one that reached the threshold
     const char *reason;             // constant word: "rule-denied", "score-threshold", "regex-limit", "too-many-values", ...
     unsigned score;                 // of the whole message so far: pass the head's result on to the body's phase
+    unsigned detect_score;          // what rules that only watch would have added; in and out like score
     unsigned status;                // the deny rule's own status, 0 for the default (403)
+    struct slice would_deny_rule;   // nothing was decided, but would have been if no rule only watched: by this rule,
+    const char *would_deny_reason;  // for this reason; NULL otherwise
 };
 
 // Evaluates the rules of a phase. `on_hit` is told each hit, detect ones included. result->score goes in and out.

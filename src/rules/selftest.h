@@ -3,6 +3,8 @@
 #ifndef YETT_RULES_SELFTEST_H
 #define YETT_RULES_SELFTEST_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/attr.h"

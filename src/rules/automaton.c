@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// The trie of the literals is completed breadth first into a table where every state has a successor for every class, so
+// that scanning is one load per octet. Octets that occur in no literal share class 0 and lead back to the root.
+// A row costs 4 bytes per class: some thousand literals take a few megabytes.
+#include "rules/automaton.h"
+
+#include "base/arena.h"
+#include "base/ascii.h"
+#include "base/num.h"
+
+static const uint32_t none = UINT32_MAX;
+
+struct rules_automaton {
+    uint16_t class_of[256];
+    size_t class_count;
+    uint32_t *next;    // [state * class_count + class]; state 0 is the root
+    uint32_t *literal; // of a state: the literal that ends here, or `none`
+    uint32_t *suffix;  // of a state: the longest proper suffix that is a state
+    uint32_t *ending;  // of a state: itself or the nearest suffix where a literal ends; 0 when there is none
+    const struct slice *literals;
+    size_t literal_count;
+};
+
+static void assign_classes(struct rules_automaton *a, bool fold)
+{
+    bool used[256] = {false};
+    for (size_t i = 0; i < a->literal_count; i++) {
+        for (size_t j = 0; j < a->literals[i].len; j++) {
+            char c = a->literals[i].ptr[j];
+            used[(unsigned char)(fold ? ascii_lower(c) : c)] = true;
+        }
+    }
+    a->class_count = 1;
+    for (unsigned c = 0; c < 256; c++) {
+        if (used[c])
+            a->class_of[c] = (uint16_t)a->class_count++;
+    }
+    for (unsigned c = 'A'; fold && c <= 'Z'; c++)
+        a->class_of[c] = a->class_of[c | 0x20];
+}
+
+static uint32_t *successor(const struct rules_automaton *a, size_t state, size_t class)
+{
+    return &a->next[state * a->class_count + class];
+}
+
+static bool allocate(struct rules_automaton *a, struct arena *arena, size_t *states)
+{
+    size_t cells;
+    *states = 1;
+    for (size_t i = 0; i < a->literal_count; i++) {
+        if (!num_add(*states, a->literals[i].len, states))
+            return false;
+    }
+    if (*states >= none || !num_mul(*states, a->class_count, &cells))
+        return false;
+    a->next = arena_zalloc(arena, cells, sizeof *a->next);
+    a->literal = arena_zalloc(arena, *states, sizeof *a->literal);
+    a->suffix = arena_zalloc(arena, *states, sizeof *a->suffix);
+    a->ending = arena_zalloc(arena, *states, sizeof *a->ending);
+    return a->next && a->literal && a->suffix && a->ending;
+}
+
+static void grow_trie(struct rules_automaton *a, size_t states)
+{
+    uint32_t newest = 0;
+    for (size_t i = 0; i < states; i++)
+        a->literal[i] = none;
+    for (size_t i = 0; i < a->literal_count; i++) {
+        size_t at = 0;
+        for (size_t j = 0; j < a->literals[i].len; j++) {
+            uint32_t *slot = successor(a, at, a->class_of[(unsigned char)a->literals[i].ptr[j]]);
+            if (*slot == 0)
+                *slot = ++newest;
+            at = *slot;
+        }
+        a->literal[at] = (uint32_t)i;
+    }
+}
+
+// Breadth first, so that the suffix of a state is complete before the state is: where a state has no child of its own, it
+// goes where its suffix goes.
+static void complete(struct rules_automaton *a, uint32_t *queue)
+{
+    size_t head = 0, tail = 0;
+    for (size_t c = 0; c < a->class_count; c++) {
+        if (*successor(a, 0, c))
+            queue[tail++] = *successor(a, 0, c);
+    }
+    while (head < tail) {
+        uint32_t state = queue[head++];
+        uint32_t back = a->suffix[state];
+        a->ending[state] = a->literal[state] != none ? state : a->ending[back];
+        for (size_t c = 0; c < a->class_count; c++) {
+            uint32_t *slot = successor(a, state, c);
+            uint32_t of_suffix = *successor(a, back, c);
+            if (*slot == 0) {
+                *slot = of_suffix;
+                continue;
+            }
+            a->suffix[*slot] = of_suffix;
+            queue[tail++] = *slot;
+        }
+    }
+}
+
+struct rules_automaton *rules_automaton_build(struct arena *arena, const struct slice *literals, size_t count, bool fold)
+{
+    struct rules_automaton *a = arena_zalloc(arena, 1, sizeof *a);
+    size_t states;
+    if (!a)
+        return NULL;
+    a->literals = literals;
+    a->literal_count = count;
+    assign_classes(a, fold);
+    if (!allocate(a, arena, &states))
+        return NULL;
+    uint32_t *queue = arena_zalloc(arena, states, sizeof *queue);
+    if (!queue)
+        return NULL;
+    grow_trie(a, states);
+    complete(a, queue);
+    return a;
+}
+
+void rules_automaton_scan(const struct rules_automaton *a, struct slice text, uint64_t *found)
+{
+    size_t state = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        state = *successor(a, state, a->class_of[(unsigned char)text.ptr[i]]);
+        for (uint32_t end = a->ending[state]; end; end = a->ending[a->suffix[end]])
+            found[a->literal[end] / 64] |= UINT64_C(1) << (a->literal[end] % 64);
+    }
+}
+
+bool rules_automaton_first(const struct rules_automaton *a, struct slice text, struct slice *piece)
+{
+    size_t state = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        state = *successor(a, state, a->class_of[(unsigned char)text.ptr[i]]);
+        uint32_t end = a->ending[state];
+        if (!end)
+            continue;
+        size_t len = a->literals[a->literal[end]].len;
+        *piece = slice_of(text.ptr + i + 1 - len, len);
+        return true;
+    }
+    return false;
+}

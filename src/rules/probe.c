@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks a plan: collection by collection, value by value, down the tree of transforms. A text is scanned for literals at most
+// once, however many transforms left it as it was, and only probes that may match are asked. A condition that holds is not
+// asked again: a rule hits once per phase.
+#include "base/arena.h"
+#include "base/ascii.h"
+#include "rules/automaton.h"
+#include "rules/run.h"
+
+static enum rules_match picks(const struct rules_run *run, const struct rules_selector *s, bool ignores_case, struct slice name)
+{
+    struct slice piece;
+    if (s->pick == RULES_PICK_ALL)
+        return RULES_MATCH;
+    if (s->pick == RULES_PICK_REGEX)
+        return rules_regex_match(s->regex, run->scratch->regex, name, &piece);
+    bool same = ignores_case ? ascii_eq_nocase(s->name, name) : slice_eq(s->name, name);
+    return same ? RULES_MATCH : RULES_NO_MATCH;
+}
+
+static void judge_name(struct rules_run *run, const struct rules_stream *stream, struct slice name)
+{
+    bool ignores_case = rules_collection_facts(stream->collection)->kind == RULES_FIELDS;
+    for (size_t i = 0; i < stream->selector_count; i++) {
+        uint32_t number = stream->selectors[i];
+        run->scratch->picked[number] =
+            (unsigned char)picks(run, &run->program->selectors[number], ignores_case, name);
+    }
+}
+
+// A name the regex could not decide about is looked at, and nothing is taken out for it.
+static bool any_picked(const struct rules_run *run, const uint32_t *selectors, size_t count, bool when_undecided)
+{
+    for (size_t i = 0; i < count; i++) {
+        unsigned char picked = run->scratch->picked[selectors[i]];
+        if (picked == RULES_MATCH || (picked == RULES_UNDECIDED && when_undecided))
+            return true;
+    }
+    return false;
+}
+
+static bool is_excluded(const struct rules_run *run, const struct rules_rule *rule, enum rules_collection collection)
+{
+    const struct rules_program *p = run->program;
+    for (size_t i = 0; i < rule->exclusion_count; i++) {
+        const struct rules_exclusion *e = &p->exclusions[rule->exclusions[i]];
+        if (!run->scratch->is_active[rule->exclusions[i]])
+            continue;
+        for (size_t j = 0; j < e->target_count; j++) {
+            if (p->selectors[e->targets[j]].collection == collection &&
+                run->scratch->picked[e->targets[j]] == RULES_MATCH)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool looks_at(const struct rules_run *run, const struct rules_stream *stream, const struct rules_probe *probe)
+{
+    if (probe->takes_all)
+        return true;
+    const struct rules_rule *rule = &run->program->rules[run->program->conditions[probe->condition].rule];
+    return any_picked(run, probe->include, probe->include_count, true) &&
+           !any_picked(run, probe->exclude, probe->exclude_count, false) &&
+           !is_excluded(run, rule, stream->collection);
+}
+
+static void ask(struct rules_run *run, const struct rules_stream *stream, const struct rules_probe *probe,
+                const struct http_param *value, struct slice text)
+{
+    const struct rules_condition *c = &run->program->conditions[probe->condition];
+    struct rules_finding *finding = &run->scratch->findings[probe->condition];
+    struct slice piece;
+    if (finding->held == RULES_HELD_EARLY || finding->held == RULES_HELD_NOW || run->scratch->is_off[c->rule] ||
+        !looks_at(run, stream, probe))
+        return;
+    enum rules_match match = rules_operator_try(&c->op, run->scratch->regex, text, &piece);
+    piece = slice_first(piece, RULES_PIECE_MAX);
+    if (match == RULES_NO_MATCH || (match == RULES_UNDECIDED && finding->held == RULES_HELD_UNDECIDED))
+        return;
+    enum rules_held held = stream->is_early ? RULES_HELD_EARLY : RULES_HELD_NOW;
+    *finding = (struct rules_finding){
+        .held = (unsigned char)(match == RULES_MATCH ? held : RULES_HELD_UNDECIDED),
+        .is_secret = rules_value_is_secret(stream->collection, value->name, piece),
+        .collection = stream->collection,
+        // Names of forms may lie in memory of this evaluation, and texts in rooms that the next value overwrites.
+        .name = arena_copy(run->in->arena, slice_first(value->name, RULES_NAME_KEPT_MAX)),
+        .piece = arena_copy(run->in->arena, piece),
+    };
+}
+
+// The probes that may match the text of the stage.
+static const uint64_t *candidates(struct rules_run *run, const struct rules_lane *lane)
+{
+    const struct rules_plan *plan = run->plan;
+    struct rules_scratch *s = run->scratch;
+    if (!lane->is_scanned)
+        return plan->always;
+    struct rules_stage *stage = &s->stages[s->stages[lane->depth].owner];
+    if (stage->is_scanned)
+        return stage->candidates;
+    size_t words = plan->literal_count / 64 + 1;
+    memset(s->literals, 0, words * sizeof *s->literals);
+    memcpy(stage->candidates, plan->always, (plan->probe_count / 64 + 1) * sizeof *stage->candidates);
+    rules_automaton_scan(plan->automaton, stage->text, s->literals);
+    for (size_t w = 0; w < words; w++) {
+        for (uint64_t bits = s->literals[w]; bits; bits &= bits - 1) {
+            size_t literal = w * 64 + (size_t)__builtin_ctzll(bits);
+            for (uint32_t i = plan->literal_from[literal]; i < plan->literal_from[literal + 1]; i++)
+                stage->candidates[plan->literal_probes[i] / 64] |= UINT64_C(1) << (plan->literal_probes[i] % 64);
+        }
+    }
+    stage->is_scanned = true;
+    return stage->candidates;
+}
+
+static void ask_lane(struct rules_run *run, const struct rules_stream *stream, const struct rules_lane *lane,
+                     const struct http_param *value)
+{
+    if (lane->probe_count == 0)
+        return;
+    const uint64_t *may = candidates(run, lane);
+    struct slice text = run->scratch->stages[lane->depth].text;
+    uint32_t end = lane->first_probe + lane->probe_count;
+    for (uint32_t word = lane->first_probe / 64; word <= (end - 1) / 64; word++) {
+        for (uint64_t bits = may[word]; bits; bits &= bits - 1) {
+            uint32_t probe = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            if (probe >= lane->first_probe && probe < end)
+                ask(run, stream, &run->plan->probes[probe], value, text);
+        }
+    }
+}
+
+static void enter_stage(struct rules_scratch *s, const struct rules_lane *lane)
+{
+    struct rules_stage *stage = &s->stages[lane->depth];
+    const struct rules_stage *above = stage - 1;
+    stage->text = rules_transform((enum rules_transform)lane->transform, above->text, stage->room);
+    stage->owner = stage->text.ptr == above->text.ptr && stage->text.len == above->text.len ? above->owner : lane->depth;
+    stage->is_scanned = false;
+}
+
+static void try_value(struct rules_run *run, const struct rules_stream *stream, const struct http_param *value)
+{
+    struct rules_scratch *s = run->scratch;
+    if (value->value.len > RULES_VALUE_MAX) {
+        run->undecided = "value-too-long";
+        return;
+    }
+    judge_name(run, stream, value->name);
+    s->stages[0].text = value->value;
+    s->stages[0].is_scanned = false;
+    for (uint32_t i = stream->first_lane; i < stream->lane_end;) {
+        const struct rules_lane *lane = &run->plan->lanes[i];
+        if (!lane->takes_all && !any_picked(run, lane->selectors, lane->selector_count, true)) {
+            i = lane->next;
+            continue;
+        }
+        if (lane->depth > 0)
+            enter_stage(s, lane);
+        ask_lane(run, stream, lane, value);
+        i++;
+    }
+}
+
+void rules_probe_all(struct rules_run *run)
+{
+    const struct rules_plan *plan = run->plan;
+    for (size_t i = 0; i < plan->rule_count; i++) {
+        const struct rules_rule *rule = &run->program->rules[plan->rules[i]];
+        for (uint32_t j = 0; j < rule->condition_count; j++)
+            run->scratch->findings[rule->condition + j].held = RULES_HELD_NO;
+    }
+    for (size_t i = 0; i < plan->stream_count; i++) {
+        size_t count;
+        const struct http_param *values = rules_values(run, plan->streams[i].collection, &count);
+        for (size_t j = 0; j < count; j++)
+            try_value(run, &plan->streams[i], &values[j]);
+    }
+}

@@ -36,13 +36,23 @@ static void note_passed_over(const struct filter_instance *i, const struct filte
         f->notes->match_count++;
 }
 
+static void note_would_deny(const struct filter_instance *i, const struct filter_facts *f, const struct filter_verdict *v)
+{
+    if (f->notes->would_deny_reason || !v->reason)
+        return;
+    f->notes->would_deny_filter = i->name;
+    f->notes->would_deny_reason = v->reason;
+}
+
 // Makes of a filter's own word what it means in this chain. True: the chain goes on.
 static bool settle(const struct filter_chain *c, const struct filter_instance *i, struct filter_run *run,
                    const struct filter_facts *f, const struct wishes *before, struct filter_verdict *out)
 {
     out->filter = i->name;
-    if (out->kind == FILTER_PASS)
+    if (out->kind == FILTER_PASS) {
+        note_would_deny(i, f, out);
         return true;
+    }
     if (out->kind == FILTER_ALLOW)
         run->allowed = true;
     if (!is_refusal(out))
@@ -54,10 +64,7 @@ static bool settle(const struct filter_chain *c, const struct filter_instance *i
     }
     if (!c->detect)
         return false;
-    if (!f->notes->would_deny_reason) {
-        f->notes->would_deny_filter = i->name;
-        f->notes->would_deny_reason = out->reason;
-    }
+    note_would_deny(i, f, out);
     take_back_wishes(f->notes, before);
     return true;
 }

@@ -71,6 +71,7 @@ struct filter_notes {
     struct filter_match *matches, **matches_tail; // in the order found; tail NULL while empty
     unsigned match_count;
     unsigned score;         // of the rules filters
+    unsigned detect_score;  // what rules that only watch would have added
     struct filter_hold *holds;
     struct slice would_deny_filter; // detect mode: the first filter that would have denied, and why
     const char *would_deny_reason;
@@ -98,7 +99,8 @@ struct filter_verdict {
     enum filter_verdict_kind kind;
     bool undecided;         // a DENY for want of knowledge: what "on_error": "pass" turns into a pass
     unsigned status;        // of DENY and RESPOND
-    const char *reason;     // constant word for the record: "ip-denied", "rate-exceeded", "score-threshold"
+    const char *reason;     // constant word for the record: "ip-denied", "rate-exceeded", "score-threshold"; of a PASS: why
+                            // a filter that only watches would have refused
     struct slice rule;      // what decided inside the filter: rule id, prefix, country; may be empty
     struct slice rule_name; // its description; may be empty
     struct filter_job *job; // of WAIT

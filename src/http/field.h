@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A field section as parsed: names and values are slices of the head buffer, in the order they came, repeated ones kept
-// apart (RFC 9110, 5.3). Fields that the gateway itself cares for are recognised once, at parsing, and found by id.
+// A field section as parsed: names and values are slices of the head buffer, in the order they
+// came, repeated ones kept apart (RFC 9110, 5.3). Fields that the gateway itself cares for are
+// recognised once, at parsing, and found by id.
 #ifndef YETT_HTTP_FIELD_H
 #define YETT_HTTP_FIELD_H
 
@@ -65,15 +66,18 @@ enum http_field_id {
 };
 
 enum http_field_flag {
-    HTTP_FIELD_DROP = 1,       // not forwarded: hop-by-hop, named by Connection, or taken out by the gateway
-    HTTP_FIELD_UNDERSCORE = 2, // the name has `_`, which CGI-like backends read as `-`; never forwarded, still offered to rules
+    // Not forwarded: hop-by-hop, named by Connection, or taken out by the gateway.
+    HTTP_FIELD_DROP = 1,
+    // The name has `_`, which CGI-like backends read as `-`: never forwarded, still offered to
+    // rules, and without influence on framing or routing.
+    HTTP_FIELD_UNDERSCORE = 2,
 };
 
 struct http_field {
-    struct slice name; // as received
+    struct slice name;  // as received
     struct slice value; // without the OWS around it
-    uint16_t id;       // enum http_field_id
-    uint8_t flags;     // enum http_field_flag
+    uint16_t id;        // enum http_field_id
+    uint8_t flags;      // enum http_field_flag
 };
 
 struct http_fields {
@@ -89,23 +93,26 @@ struct slice http_field_name(enum http_field_id id);
 const struct http_field *http_fields_find(const struct http_fields *f, enum http_field_id id);
 // The first field of that name in any case, or NULL.
 const struct http_field *http_fields_find_name(const struct http_fields *f, struct slice name);
-// Sets HTTP_FIELD_DROP on every field that equals `name` in any case, or would after `_` is read as `-` (RFC 3875, 4.1.18).
+// Sets HTTP_FIELD_DROP on every field that equals `name` in any case, or would after `_` is read as
+// `-` (RFC 3875, 4.1.18).
 void http_fields_drop(struct http_fields *f, struct slice name);
 void http_fields_drop_id(struct http_fields *f, enum http_field_id id);
 // Does `name` equal `wanted` (lower case with `-`) when `_` counts as `-`?
 bool http_field_name_shadows(struct slice name, struct slice wanted);
-// True when name is 1*tchar / when value holds only HTAB, SP, VCHAR and obs-text, with no blank at either end.
+// True when name is 1*tchar / when value holds only HTAB, SP, VCHAR and obs-text, with no blank at
+// either end.
 bool http_field_name_is_valid(struct slice name);
 bool http_field_value_is_valid(struct slice value);
 
-// Marks what ends at this hop: Connection and every field it names (RFC 9110, 7.6.1), Keep-Alive, Proxy-Connection, TE,
-// Trailer, Transfer-Encoding, Upgrade, HTTP2-Settings, Proxy-Authorization, Proxy-Authenticate, Proxy, Content-Length (framing
-// is written anew), and names with `_`. Fields that carry the meaning of the message (Host, Cookie, Set-Cookie,
-// Authorization, Content-*, Date, Location) stay even when Connection names them.
+// Marks what ends at this hop: Connection and every field it names (RFC 9110, 7.6.1), Keep-Alive,
+// Proxy-Connection, TE, Trailer, Transfer-Encoding, Upgrade, HTTP2-Settings, Proxy-Authorization,
+// Proxy-Authenticate, Proxy, Content-Length (framing is written anew), and names with `_`. Fields
+// that carry the meaning of the message (Host, Cookie, Set-Cookie, Authorization, Content-*, Date,
+// Location) stay even when Connection names them.
 void http_fields_drop_hop_by_hop(struct http_fields *f);
 
-// Walks a comma-separated list (RFC 9110, 5.6.1): *rest is shortened; false at the end. Members come without OWS; empty ones are skipped.
-// A comma inside a quoted string does not separate.
+// Walks a comma-separated list (RFC 9110, 5.6.1): *rest is shortened; false at the end. Members
+// come without OWS; empty ones are skipped. A comma inside a quoted string does not separate.
 bool http_list_next(struct slice *rest, struct slice *member);
 
 #endif

@@ -132,8 +132,8 @@ static void take_te(struct http_request *out)
     }
 }
 
-// RFC 9110, 10.1.1. HTTP/1.0 has no interim responses: there an expectation is ignored, and must not
-// become one on the way to the backend, whom we speak to in HTTP/1.1.
+// RFC 9110, 10.1.1. HTTP/1.0 has no interim responses: there an expectation is ignored, and must
+// not become one on the way to the backend, whom we speak to in HTTP/1.1.
 static enum http_reason take_expect(struct http_request *out)
 {
     const struct http_field *expect = http_fields_find(&out->fields, HTTP_FIELD_EXPECT);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages written afresh from facts. Every name and value passes through here into a bounded buffer; a CR, LF or NUL
-// that reached this point by our own mistake is refused (buf.failed) rather than written.
+// Messages written afresh from facts. Every name and value passes through here into a bounded
+// buffer; a CR, LF or NUL that reached this point by our own mistake is refused (buf.failed) rather
+// than written.
 #ifndef YETT_HTTP_SERIALIZE_H
 #define YETT_HTTP_SERIALIZE_H
 
@@ -12,8 +13,8 @@
 #include "http/framing.h"
 
 // "METHOD target HTTP/1.1\r\n"; `query` is put behind `?` when `has_query`.
-void http_write_request_line(struct buf *out, struct slice method, struct slice path_wire, bool has_query,
-                             struct slice query);
+void http_write_request_line(struct buf *out, struct slice method, struct slice path_wire,
+                             bool has_query, struct slice query);
 // "HTTP/1.1 status phrase\r\n"
 void http_write_status_line(struct buf *out, unsigned status);
 // "Name: value\r\n"

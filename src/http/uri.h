@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Targets, authorities and paths (RFC 3986, RFC 9112 section 3). The path has one canonical form; routes and rules match
-// it, and it is what is forwarded, encoded again. A path that plausible readers could understand differently is refused.
+// Targets, authorities and paths (RFC 3986, RFC 9112 section 3). The path has one canonical form;
+// routes and rules match it, and it is what is forwarded, encoded again. A path that plausible
+// readers could understand differently is refused.
 #ifndef YETT_HTTP_URI_H
 #define YETT_HTTP_URI_H
 
@@ -31,15 +32,21 @@ struct http_authority {
 };
 
 // Splits a target and checks its octets and percent signs. `is_options` allows `*`.
-MUST_USE enum http_reason http_target_parse(struct slice target, bool is_options, struct http_target *out);
-// uri-host [":" port]; at most 255 octets. Normalised text is in `arena`.
-MUST_USE enum http_reason http_authority_parse(struct slice text, uint16_t default_port, struct arena *arena,
-                                               struct http_authority *out);
-// The canonical form of a raw path (strictness: decode once, refuse what hides, remove dot segments, collapse slashes), decoded in
-// *path, and encoded again in *wire. Path parameters (`;v=1`) stay in both.
-MUST_USE enum http_reason http_path_canonical(struct slice raw, struct arena *arena, struct slice *path,
-                                              struct slice *wire);
-// Lenient decoding for rules and forms: %HH becomes its octet, `+` a space when `plus`; anything else stays. `out` has room for text.len; returns the length.
+MUST_USE enum http_reason http_target_parse(struct slice target, bool is_options,
+                                            struct http_target *out);
+// uri-host [":" port]; at most 255 octets; no percent-encoding, IPv6 zone or empty label, and a
+// name whose last label is a number must be a dotted quad. An IPv6 literal gets its canonical text.
+// Normalised text is in `arena`.
+MUST_USE enum http_reason http_authority_parse(struct slice text, uint16_t default_port,
+                                               struct arena *arena, struct http_authority *out);
+// The canonical form of a raw path (strictness: decode once, refuse what hides, remove dot
+// segments, collapse slashes), decoded in *path, and encoded again in *wire. Path parameters
+// (`;v=1`) stay in both. In *wire unreserved octets are plain, an escape of a reserved one stays an
+// escape (`%3B` does not become `;`), and `|`, `[`, `]` are escaped. May point into `raw`.
+MUST_USE enum http_reason http_path_canonical(struct slice raw, struct arena *arena,
+                                              struct slice *path, struct slice *wire);
+// Lenient decoding for rules and forms: %HH becomes its octet, `+` a space when `plus`; anything
+// else stays. `out` has room for text.len; returns the length.
 size_t http_percent_decode(struct slice text, bool plus, char *out);
 
 #endif

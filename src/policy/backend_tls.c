@@ -28,6 +28,8 @@ static void read_certificate(struct policy_reader *r, const struct json *object,
     out->key_at = conf_required(pair, "key", r->problems);
     out->certificate = out->certificate_at ? policy_path(r, out->certificate_at) : NULL;
     out->key = out->key_at ? policy_path(r, out->key_at) : NULL;
+    if (!out->certificate || !out->key) // one without the other is reported and left out
+        out->certificate = out->key = NULL;
 }
 
 static void read_verify(struct policy_reader *r, const struct json *object, struct policy_backend_tls *out)

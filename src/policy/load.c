@@ -21,6 +21,11 @@ static void read_sections(struct policy_reader *r)
     policy_read_backends(r);
     policy_read_listeners(r);
     policy_read_routes(r);
+}
+
+// Only of a policy that is good: a mistyped reference would be told twice.
+static void warn_unused(struct policy_reader *r)
+{
     policy_names_warn_unused(r, &r->filters, "filters", "filter");
     policy_names_warn_unused(r, &r->backends, "backends", "backend");
 }
@@ -49,8 +54,11 @@ static struct snapshot *build(const struct json_doc *doc, enum policy_reach reac
         problems_add(problems, root, "not enough memory");
         return NULL;
     }
-    read_sections(&(struct policy_reader){.s = s, .problems = problems, .root = root, .reach = reach});
-    if (problems_count(problems) != before)
+    struct policy_reader reader = {.s = s, .problems = problems, .root = root, .reach = reach};
+    read_sections(&reader);
+    if (problems_count(problems) == before)
+        warn_unused(&reader);
+    else
         snapshot_unref(&s);
     return s;
 }

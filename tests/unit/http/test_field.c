@@ -3,7 +3,6 @@
 #include "support/edge.h"
 #include "support/unit.h"
 
-#include "base/arena.h"
 #include "http/field.h"
 
 static void every_name_is_found_by_its_id_in_any_case(void **state)

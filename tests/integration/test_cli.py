@@ -54,11 +54,9 @@ def test_check_reports_five_mistakes_at_once(tmp_path, pki):
     result = run_yett("check", path)
     assert result.returncode == 1
     lines = [line for line in result.stderr.splitlines() if re.search(r"five\.json:\d+:\d+: ", line)]
-    found = {int(re.search(r"five\.json:(\d+):", line)[1]): line for line in lines}
-    wanted = {4: "bind", 8: "missing.pem", 11: "ip_list", 14: "app", 16: "header_bytes"}
+    wanted = {4: "bind", 8: "missing.pem", 11: "ip_list", 14: '"app"', 16: "header_bytes"}
     for number, word in wanted.items():
-        assert number in found, f"line {number} is not reported:\n{result.stderr}"
-        assert word in found[number], found[number]
+        assert [line for line in lines if f"five.json:{number}:" in line and word in line], f"line {number}:\n{result.stderr}"
     for place in ("listeners[0].bind", "backends.app", "filters.known-bad", "routes[0].backend", "limits.hedaer_bytes"):
         assert place in result.stderr, result.stderr
     assert result.stdout == ""

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A bucket is one cache line of keys and one of words, so that looking for a key reads a line or two. Of its two buckets
-// a newcomer takes the emptier one, which keeps a table that is 80 % full from turning keys away.
+// a newcomer takes the emptier one, which keeps a table from turning keys away before it is 70 % full.
 #include "filter/key_table.h"
 
 #include <sched.h>

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections kept and closed, pipelines, Expect, HTTP/1.0 clients, responses without a body, interim responses."""
 import json
-import threading
 
 import pytest
 
 from support import backends
 from support.client import chunked, request
 from support.records import get
+from support.together import together
 
 
 class Scripts:
@@ -256,24 +256,13 @@ def test_connections_to_the_backend_are_reused(launch):
 
 @pytest.mark.threads
 def test_many_clients_at_once(front):
-    errors = []
-
-    def client(number):
-        try:
-            with front.connect() as c:
-                for turn in range(10):
-                    body = b"x" * (number * 37 + turn)
-                    answer = c.exchange(request("POST", f"/{number}/{turn}", body=body), "POST")
-                    seen = json.loads(answer.body)
-                    assert (seen["target"], seen["size"]) == (f"/{number}/{turn}", len(body))
-        except Exception as error:  # noqa: BLE001 - told below
-            errors.append(error)
-    threads = [threading.Thread(target=client, args=(n,)) for n in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors, errors
+    def work(number):
+        with front.connect() as c:
+            for turn in range(10):
+                body = b"x" * (number * 37 + turn)
+                seen = json.loads(c.exchange(request("POST", f"/{number}/{turn}", body=body), "POST").body)
+                assert (seen["target"], seen["size"]) == (f"/{number}/{turn}", len(body))
+    together(16, work)
 
 
 def test_limit_of_requests_on_a_connection(launch):

@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exactly one record for everything that knocked; valid whatever the octets; no secrets; nothing lost at a kill."""
+import json
+import os
+import random
+import re
+import signal
+import threading
+
+import pytest
+
+from support.client import Client, request
+from support.gateway import Gateway
+from support.records import get
+from support.together import together
+from support.wait import wait_for
+
+COUNT = int(os.environ.get("YETT_TEST_RECORDS", "20000"))
+CLIENTS = 8
+
+
+@pytest.fixture(scope="module")
+def mixed(launch):
+    def change(rules):
+        rules["routes"] = [{"hosts": ["app.example.com"], "path": "/app/", "filters": ["bad", "speed"], "backend": "app"},
+                           {"hosts": ["app.example.com"], "path": "/gone", "respond": {"status": 410}}]
+    return launch(filters={"bad": {"type": "ip_list", "deny": ["127.0.1.0/24"]},
+                           "speed": {"type": "rate_limit", "key": ["header.X-Key"], "missing_key": "skip", "rate": "1/1s", "burst": 1}},
+                  change=change, limits={"requests_per_connection": 100000})
+
+
+FATES = [  # request, status, does the connection go on
+    (request(target="/app/{}"), 200, True), (request("POST", "/app/{}", body=b"hello"), 200, True),
+    (request(target="/app/{}", fields=["X-Key: one"]), None, True), (request(target="/nothing/{}"), 404, True),
+    (request(target="/gone/{}"), 410, True), (request(target="/app/{}", host="other.example.com"), 404, True),
+    (request("HEAD", "/app/{}"), 200, True), (request(target="/%zz/{}"), 400, False), (request("TRACE", "/app/{}"), 405, False),
+    (b"GET /app/{} HTTP/1.1\r\n\r\n", 400, False), (request(target="/app/{}", fields=["Connection: close"]), 200, False)]
+
+
+def test_requests_of_mixed_fate_leave_one_record_each(mixed):
+    """By id: each request carries a number of its own in its target."""
+    share = COUNT // CLIENTS
+
+    def work(number):
+        dice = random.Random(number)
+        sent, left, c = 0, share, None
+        while left > 0:
+            source = "127.0.1.1" if dice.random() < 0.05 else None
+            raw, status, goes_on = FATES[dice.randrange(len(FATES))] if dice.random() < 0.3 else FATES[0]
+            if c is None or source:
+                if c:
+                    c.close()
+                c = mixed.connect(source=source)
+            mark = b"%d-%d" % (number, sent)
+            answer = c.exchange(raw.replace(b"{}", mark), "HEAD" if raw.startswith(b"HEAD") else "GET")
+            assert answer is not None, raw
+            if source and status in (200, None):
+                assert answer.status == 403
+            elif status:
+                assert answer.status == status, (raw, answer)
+            sent, left = sent + 1, left - 1
+            if source or not goes_on or answer.get("connection") == b"close":
+                c.close()
+                c = None
+        if c:
+            c.close()
+        return [b"%d-%d" % (number, n) for n in range(sent)]
+    marks = {m.decode() for part in together(CLIENTS, work) for m in part}
+    wait_for(lambda: len(mixed.audit.requests()) >= len(marks), lambda: f"{len(marks)} records, have {len(mixed.audit.requests())}", 60)
+    records = mixed.audit.requests()
+    found = [get(r, "url.original").rsplit("/", 1)[1] for r in records]
+    assert len(found) == len(marks) and set(found) == marks
+    assert len({get(r, "event.id") for r in records}) == len(records)
+    for record in records:
+        assert get(record, "event.action") == "request" and get(record, "http.response.status_code")
+        assert get(record, "yett.verdict") in ("passed", "denied", "refused")
+
+
+HOSTILE = [b"\xff\xfe", b"\xc3\x28", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b'"\\', b"</script>", b"\xe2\x80\xa8", b"\\u0000", b"%00",
+           b"\xf0\x9f\x98\x80", b"{\"a\":1}", b"$(id)", b"\xc2\x85"]
+
+
+@pytest.mark.parametrize("octets", HOSTILE, ids=range(len(HOSTILE)))
+def test_records_are_valid_whatever_the_octets(mixed, octets):
+    with mixed.connect() as c:
+        c.send(b"GET /app/?a=" + octets + b" HTTP/1.1\r\nHost: app.example.com\r\nUser-Agent: " + octets + b"\r\nX-" + octets + b"\r\n\r\n")
+        c.final()
+        record = mixed.audit.wait_port(c.local_port)[0]  # parsing is strict
+    assert get(record, "event.action") == "request"
+    with mixed.connect() as c:
+        c.send(b"GET /app/ HTTP/1.1\r\nHost: app.example.com\r\nUser-Agent: " + octets + b"\r\nReferer: " + octets + b"\r\n\r\n")
+        assert c.final().status == 200
+        record = mixed.audit.wait_port(c.local_port)[0]
+    if octets.isascii():
+        assert get(record, "user_agent.original") == octets.decode()
+    assert get(record, "user_agent.original")
+
+
+def test_a_huge_request_makes_one_line(mixed):
+    with mixed.connect() as c:
+        c.send(b"GET /app/?" + b"%41" * 2600 + b" HTTP/1.1\r\nHost: app.example.com\r\nUser-Agent: " + b"\xff" * 7000 + b"\r\n\r\n")
+        c.final()
+        record = mixed.audit.wait_port(c.local_port)[0]
+    assert len(json.dumps(record)) < 65536
+
+
+SECRETS = ["s3cr3t-authorization", "s3cr3t-cookie", "s3cr3t-query", "s3cr3t-token", "s3cr3t-proxy", "s3cr3t-escaped"]
+
+
+def test_secrets_never_appear(launch, tmp_path):
+    rules = {"rules": [{"id": "secret-hunter", "description": "matches secrets", "targets": ["headers.*", "cookies.*", "query.*", "body.*"],
+                        "match": {"contains": "s3cr3t"}, "action": "score", "score": 1}]}
+    (tmp_path / "rules.json").write_text(json.dumps(rules))
+    site = launch(filters={"waf": {"type": "rules", "files": [str(tmp_path / "rules.json")], "threshold": 100}},
+                  audit={"redact": ["password", "token"], "request_headers": ["referer", "x-plain"]})
+    with site.connect() as c:
+        answer = c.exchange(request("POST", "/?password=s3cr3t-query&p%61ssword=s3cr3t-escaped&TOKEN=s3cr3t-token&plain=visible", fields=[
+            "Authorization: Bearer s3cr3t-authorization", "Cookie: sid=s3cr3t-cookie; b=s3cr3t-cookie",
+            "Proxy-Authorization: Basic s3cr3t-proxy", "Content-Type: application/x-www-form-urlencoded", "X-Plain: shown"],
+            body=b"password=s3cr3t-query&token=s3cr3t-token"))
+        assert answer.status == 200
+        record = site.audit.wait_port(c.local_port)[0]
+    text = site.audit.raw()
+    for secret in SECRETS:
+        assert secret.encode() not in text, secret
+    assert b"visible" in text and b"shown" in text
+    assert {m["rule"] for m in get(record, "yett.matches")} == {"secret-hunter"}
+
+
+def test_record_of_an_ordinary_request(mixed):
+    with mixed.connect(source="127.0.0.21") as c:
+        c.exchange(request("POST", "/app/x%20y?a=b", fields=["User-Agent: test/1.0"], body=b"hello"))
+        record = mixed.audit.wait_port(c.local_port)[0]
+        port = c.local_port
+    expected = {
+        "event.kind": "event", "event.action": "request", "event.outcome": "success", "client.ip": "127.0.0.21",
+        "client.address": "127.0.0.21", "client.port": port, "http.version": "1.1", "http.request.method": "POST",
+        "http.request.body.bytes": 5, "http.response.status_code": 200, "url.original": "/app/x%20y?a=b", "url.domain": "app.example.com",
+        "url.path": "/app/x y", "url.query": "a=b", "user_agent.original": "test/1.0", "tls.version": "1.3", "yett.verdict": "passed",
+        "yett.backend": "app", "yett.listener": "public"}
+    for name, value in expected.items():
+        assert get(record, name) == value, (name, get(record, name))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", record["@timestamp"])
+    assert get(record, "ecs.version") and get(record, "event.duration") > 0
+    assert get(record, "event.id") == get(record, "http.request.id")
+    timings = get(record, "yett.timings")
+    assert timings["total"] >= timings["backend_first_byte"] > 0
+
+
+def test_nothing_answered_is_lost_at_a_kill_and_no_line_is_torn(launch):
+    """kill -9 under load: whoever got an answer has a record after the next start; nobody has two."""
+    site = launch()
+    for _ in range(3):
+        answered, lock, stop = [], threading.Lock(), threading.Event()
+
+        def work(number):
+            turn = 0
+            while not stop.is_set():
+                try:
+                    with site.connect() as c:
+                        while not stop.is_set():
+                            mark = f"{os.getpid()}-{number}-{turn}-{random.getrandbits(32):x}"
+                            turn += 1
+                            answer = c.exchange(request(target=f"/{mark}"))
+                            if answer is None or not answer.is_complete:
+                                break
+                            with lock:
+                                answered.append(mark)
+                except Exception:  # noqa: BLE001 - the gateway was killed
+                    return
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(6)]
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: len(answered) > 300, "some load")
+        site.gate.kill()
+        stop.set()
+        for thread in threads:
+            thread.join()
+        site.gate.start()
+        assert site.ask()[0].status == 200
+        wait_for(lambda: set(answered) <= {get(r, "url.original", "")[1:] for r in site.audit.records()},
+                 lambda: f"records of {set(answered) - {get(r, 'url.original', '')[1:] for r in site.audit.records()}}")
+    ids = [get(r, "event.id") for r in site.audit.records()]
+    assert len(ids) == len(set(ids))
+    site.gate.stop()
+    assert site.audit.raw().endswith(b"\n")
+    left = [p.name for p in site.gate.folder.iterdir() if p.name not in ("policy.json", "audit.jsonl")]
+    assert not left, f"ring files of dead processes: {left}"
+
+
+def test_torn_last_line_of_an_earlier_life_is_ended(launch):
+    site = launch()
+    site.gate.stop()
+    with open(site.audit.path, "ab") as file:
+        file.write(b'{"torn": "li')
+    site.gate.start()
+    with site.connect() as c:
+        c.exchange(request())
+    lines = wait_for(lambda: [line for line in site.audit.raw().splitlines() if line.startswith(b'{"@')], "a record")
+    assert all(json.loads(line) for line in lines)
+    torn = [line for line in site.audit.raw().split(b"\n") if line.startswith(b'{"torn')]
+    assert torn == [b'{"torn": "li']
+
+
+def test_records_of_connections_without_a_request(mixed):
+    before = len(mixed.audit.records())
+    ports = []
+    for _ in range(5):
+        with Client(mixed.gate.port) as c:
+            ports.append(c.local_port)
+    for port in ports:
+        record = mixed.audit.wait_port(port)[0]
+        assert get(record, "event.action") == "connection" and get(record, "event.reason")
+    assert len(mixed.audit.records()) == before + 5
+
+
+def test_moved_log_is_opened_anew(launch):
+    site = launch()
+    site.ask()
+    moved = site.audit.path.with_suffix(".1")
+    os.rename(site.audit.path, moved)
+    site.gate.signal(signal.SIGUSR1)
+    wait_for(site.audit.path.exists, "a new file")
+    site.audit.__init__(site.audit.path)
+    site.ask(target="/second")
+    assert moved.read_bytes().count(b"\n") + site.audit.raw().count(b"\n") == 2
+
+
+def test_full_disk_makes_clients_wait_or_counts_what_is_lost(launch, tmp_path_factory):
+    """A sink that takes nothing: with "wait" no answer is complete without its record; with "drop" it goes on."""
+    full = "/dev/full"
+    if not os.path.exists(full):
+        pytest.skip("no /dev/full")
+    spool = tmp_path_factory.mktemp("spool")
+    site = launch(change=lambda p: p.update(audit={"sinks": [{"type": "file", "path": full}], "spool": str(spool), "when_full": "drop",
+                                                   "ring_size": "256KiB"}))
+    with site.connect() as c:
+        for _ in range(1000):
+            assert c.exchange(request()).status == 200
+    site.gate.signal(signal.SIGKILL)
+    site.gate.wait()
+
+
+@pytest.mark.threads
+def test_records_under_many_threads(launch):
+    site = launch(workers=4)
+
+    def work(number):
+        for turn in range(25):
+            with site.connect() as c:
+                assert c.exchange(request(target=f"/{number}-{turn}")).status == 200
+    together(CLIENTS, work)
+    site.audit.wait_count(CLIENTS * 25)
+    assert len({get(r, "url.original") for r in site.audit.requests()}) == CLIENTS * 25
+
+
+def test_start_after_kill_needs_no_cleaning(launch):
+    site = launch()
+    for _ in range(3):
+        site.gate.kill()
+        site.gate.start()
+        assert site.ask()[0].status == 200
+
+
+def test_two_processes_share_a_spool(launch, tmp_path_factory):
+    """An old process that drains and a new one that starts: neither takes the other's records."""
+    site = launch()
+    site.ask(target="/old")
+    rules = json.loads(json.dumps(site.gate.policy))
+    from support.ports import free_port
+    rules["listeners"][0]["bind"] = f"127.0.0.1:{free_port()}"
+    other = Gateway(site.gate.folder, rules)
+    with other:
+        with Client(other.port, site.context) as c:
+            assert c.exchange(request(target="/new")).status == 200
+        site.ask(target="/old-again")
+    wait_for(lambda: len(site.audit.records()) >= 3, "three records")
+    assert sorted(get(r, "url.original") for r in site.audit.records()) == ["/new", "/old", "/old-again"]

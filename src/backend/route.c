@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A policy may have thousands of routes, and every request asks. So nothing is searched in order: hosts are found in a hash
-// table (the host itself, then each `*.suffix` of it, then `*`), and within a host the prefix is looked up for each
-// length that occurs there, the longest first. The hash is keyed, because host and path come from outside; the work is bounded
-// by the labels of the host and the distinct prefix lengths of the policy, not by the length of a path.
+// A policy may have thousands of routes, and every request asks. So nothing is searched in order:
+// hosts are found in a hash table (the host itself, then each `*.suffix` of it, then `*`), and
+// within a host the prefix is looked up for each length that occurs there, the longest first. The
+// hash is keyed, because host and path come from outside; the work is bounded by the labels of the
+// host and the distinct prefix lengths of the policy, not by the length of a path.
 #include "backend/route.h"
 
 #include <stdint.h>
@@ -21,7 +22,7 @@ struct candidate {
 
 // All routes of one host with the same prefix.
 struct prefix {
-    size_t host; // index into hosts
+    size_t host;       // index into hosts
     struct slice path; // without the slash at its end: "" for everything
     struct candidate *first, *last;
 };
@@ -109,14 +110,17 @@ static struct prefix *add_prefix(struct route_table *t, size_t host, struct slic
     return &t->prefixes[*slot - 1];
 }
 
-static bool add_match(struct route_table *t, const struct route_match *match, size_t route, struct arena *arena)
+static bool add_match(struct route_table *t, const struct route_match *match, size_t route,
+                      struct arena *arena)
 {
     for (size_t h = 0; h < match->host_count; h++) {
-        struct prefix *prefix = add_prefix(t, add_host(t, match->hosts[h]), without_slash(match->path));
+        struct prefix *prefix =
+            add_prefix(t, add_host(t, match->hosts[h]), without_slash(match->path));
         struct candidate *c = arena_zalloc(arena, 1, sizeof(*c));
         if (!c)
             return false;
-        *c = (struct candidate){.route = route, .methods = match->methods, .method_count = match->method_count};
+        *c = (struct candidate){
+            .route = route, .methods = match->methods, .method_count = match->method_count};
         if (prefix->last)
             prefix->last->next = c;
         else
@@ -134,7 +138,8 @@ static void insert_length(struct host *host, size_t len)
         at++;
     if (at < host->length_count && host->lengths[at] == len)
         return;
-    memmove(host->lengths + at + 1, host->lengths + at, (host->length_count - at) * sizeof(*host->lengths));
+    memmove(host->lengths + at + 1, host->lengths + at,
+            (host->length_count - at) * sizeof(*host->lengths));
     host->lengths[at] = len;
     host->length_count++;
 }
@@ -156,7 +161,8 @@ static bool collect_lengths(struct route_table *t, struct arena *arena)
     return true;
 }
 
-struct route_table *route_table_new(const struct route_match *matches, size_t count, struct arena *arena)
+struct route_table *route_table_new(const struct route_match *matches, size_t count,
+                                    struct arena *arena)
 {
     size_t pairs = 0;
     for (size_t i = 0; i < count; i++)
@@ -167,7 +173,8 @@ struct route_table *route_table_new(const struct route_match *matches, size_t co
     hash_key_random(&t->key);
     t->hosts = arena_zalloc(arena, pairs, sizeof(*t->hosts));
     t->prefixes = arena_zalloc(arena, pairs, sizeof(*t->prefixes));
-    if (!t->hosts || !t->prefixes || !make_slots(&t->by_host, pairs, arena) || !make_slots(&t->by_prefix, pairs, arena))
+    if (!t->hosts || !t->prefixes || !make_slots(&t->by_host, pairs, arena) ||
+        !make_slots(&t->by_prefix, pairs, arena))
         return NULL;
     for (size_t i = 0; i < count; i++) {
         if (!add_match(t, &matches[i], i, arena))
@@ -191,7 +198,8 @@ static bool ends_segment(struct slice path, size_t len)
     return len == 0 || len == path.len || (len < path.len && path.ptr[len] == '/');
 }
 
-static size_t find_path(const struct route_table *t, struct slice host_name, const struct http_request *request)
+static size_t find_path(const struct route_table *t, struct slice host_name,
+                        const struct http_request *request)
 {
     uint32_t slot = *host_slot(t, host_name);
     if (!slot)
@@ -202,7 +210,8 @@ static size_t find_path(const struct route_table *t, struct slice host_name, con
         if (!ends_segment(request->path, len))
             continue;
         uint32_t found = *prefix_slot(t, slot - 1, slice_first(request->path, len));
-        for (const struct candidate *c = found ? t->prefixes[found - 1].first : NULL; c; c = c->next) {
+        for (const struct candidate *c = found ? t->prefixes[found - 1].first : NULL; c;
+             c = c->next) {
             if (has_method(c, request->method))
                 return c->route;
         }
@@ -219,7 +228,8 @@ static size_t find_suffix(const struct route_table *t, const struct http_request
     struct slice host = request->host;
     if (host.len >= sizeof(name))
         return SIZE_MAX;
-    for (size_t dot = slice_index(host, '.'); dot < host.len; dot += 1 + slice_index(slice_from(host, dot + 1), '.')) {
+    for (size_t dot = slice_index(host, '.'); dot < host.len;
+         dot += 1 + slice_index(slice_from(host, dot + 1), '.')) {
         struct slice suffix = slice_from(host, dot);
         name[0] = '*';
         memcpy(name + 1, suffix.ptr, suffix.len);
@@ -240,8 +250,8 @@ size_t route_table_find(const struct route_table *t, const struct http_request *
     return route;
 }
 
-// Prefix and path may be encoded differently, but have the same segments: no `/` hides behind a percent sign in a
-// canonical path. So segments are counted, not octets.
+// Prefix and path may be encoded differently, but have the same segments: no `/` hides behind a
+// percent sign in a canonical path. So segments are counted, not octets.
 struct slice route_strip_prefix(struct slice prefix, struct slice path)
 {
     prefix = without_slash(prefix);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which route a request takes. Among the routes whose host, method and path match, the one with the most specific host wins
-// (exact, then the longest `*.suffix`, then `*`), then the longest path prefix, then the first in the policy. Prefixes
-// match whole segments of the canonical path: `/admin` and `/admin/` both match `/admin` and `/admin/x`, not `/administrator`.
+// Which route a request takes. Among the routes whose host, method and path match, the one with the
+// most specific host wins (exact, then the longest `*.suffix`, then `*`), then the longest path
+// prefix, then the first in the policy. Prefixes match whole segments of the canonical path:
+// `/admin` and `/admin/` both match `/admin` and `/admin/x`, not `/administrator`.
 #ifndef YETT_BACKEND_ROUTE_H
 #define YETT_BACKEND_ROUTE_H
 
@@ -25,7 +26,8 @@ struct route_match {
 struct route_table;
 
 // Builds the table in `arena`; `matches[i]` is route i. NULL without memory.
-MUST_USE struct route_table *route_table_new(const struct route_match *matches, size_t count, struct arena *arena);
+MUST_USE struct route_table *route_table_new(const struct route_match *matches, size_t count,
+                                             struct arena *arena);
 // Index of the route, or SIZE_MAX.
 size_t route_table_find(const struct route_table *t, const struct http_request *request);
 // What the prefix of that match leaves of a canonical path (decoded or encoded): begins with `/`.

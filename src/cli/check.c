@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `yett check`: the loader's own opinion of a policy, and what the gateway would make of it, in a form that can be read
-// before a change goes live.
+// `yett check`: the loader's own opinion of a policy, and what the gateway would make of it, in a
+// form that can be read before a change goes live.
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,8 +13,8 @@ static void print_listener(const struct policy_listener *l)
 {
     char address[ADDR_TEXT_MAX];
     (void)addr_text(&l->bind, address);
-    (void)printf(addr_is_v4(&l->bind) ? "  %.*s: %s:%u" : "  %.*s: [%s]:%u", (int)l->name.len, l->name.ptr, address,
-                 (unsigned)l->bind.port);
+    (void)printf(addr_is_v4(&l->bind) ? "  %.*s: %s:%u" : "  %.*s: [%s]:%u", (int)l->name.len,
+                 l->name.ptr, address, (unsigned)l->bind.port);
     (void)printf(", %s", l->tls ? "TLS" : "plain");
     if (l->redirect_to_https)
         (void)printf(", redirects to https");
@@ -43,7 +43,8 @@ static void print_backend(const struct backend_config *b)
                  b->health.enabled ? ", health checks" : "");
     for (unsigned i = 0; i < b->server_count; i++) {
         const struct backend_server *s = &b->servers[i];
-        (void)printf("    %.*s, weight %u, %s\n", (int)s->url.len, s->url.ptr, s->weight, safety_of(s));
+        (void)printf("    %.*s, weight %u, %s\n", (int)s->url.len, s->url.ptr, s->weight,
+                     safety_of(s));
     }
 }
 
@@ -52,7 +53,8 @@ static void print_filter(const struct filter_instance *i)
     char figures[256] = "";
     if (i->type->describe)
         i->type->describe(i->config, figures, sizeof(figures));
-    (void)printf("  %.*s: %s%s%s%s\n", (int)i->name.len, i->name.ptr, i->type->name, figures[0] ? ", " : "", figures,
+    (void)printf("  %.*s: %s%s%s%s\n", (int)i->name.len, i->name.ptr, i->type->name,
+                 figures[0] ? ", " : "", figures,
                  i->pass_on_error ? ", PASSES what it cannot decide" : "");
 }
 
@@ -71,10 +73,12 @@ static void print_route(const struct snapshot *s, const struct policy_route *rou
     (void)printf(" %.*s -> ", (int)route->path.len, route->path.ptr);
     for (size_t i = 0; i < route->filters.count; i++) {
         struct slice name = route->filters.items[i]->name;
-        (void)printf("%.*s%s", (int)name.len, name.ptr, i + 1 < route->filters.count ? ", " : " -> ");
+        (void)printf("%.*s%s", (int)name.len, name.ptr,
+                     i + 1 < route->filters.count ? ", " : " -> ");
     }
     if (route->action == ROUTE_BACKEND)
-        (void)printf("backend %.*s", (int)s->backends[route->backend].name.len, s->backends[route->backend].name.ptr);
+        (void)printf("backend %.*s", (int)s->backends[route->backend].name.len,
+                     s->backends[route->backend].name.ptr);
     if (route->action == ROUTE_REDIRECT)
         (void)printf("%u %.*s", route->status, (int)route->location.len, route->location.ptr);
     if (route->action == ROUTE_RESPOND)
@@ -103,8 +107,8 @@ static int check(const char *path, bool is_quiet, struct problems *problems)
     struct snapshot *s = policy_load(path, problems);
     problems_print(problems, stderr);
     if (!s) {
-        (void)fprintf(stderr, "%s: not good (errors: %zu, warnings: %zu)\n", path, problems_count(problems),
-                      problems_warnings(problems));
+        (void)fprintf(stderr, "%s: not good (errors: %zu, warnings: %zu)\n", path,
+                      problems_count(problems), problems_warnings(problems));
         return CLI_BAD_INPUT;
     }
     if (!is_quiet) {
@@ -139,10 +143,14 @@ const struct cli_verb cli_verb_check = {
     .summary = "load a policy and report everything that is wrong with it",
     .help = "usage: yett check [-q] POLICY\n"
             "\n"
-            "Does all that serving needs short of opening a port: reads the policy and every certificate,\n"
-            "list, database and rule file it names, looks up the names of backends, compiles the filters.\n"
-            "Every mistake is one line on stderr with file, line, column, JSON path, and the word that was\n"
-            "probably meant. Warnings (a server that is not verified, a certificate about to expire, a\n"
+            "Does all that serving needs short of opening a port: reads the policy and every "
+            "certificate,\n"
+            "list, database and rule file it names, looks up the names of backends, compiles the "
+            "filters.\n"
+            "Every mistake is one line on stderr with file, line, column, JSON path, and the word "
+            "that was\n"
+            "probably meant. Warnings (a server that is not verified, a certificate about to "
+            "expire, a\n"
             "filter nothing uses) do not make a policy bad.\n"
             "\n"
             "When all is well, the listeners, backends, filters and routes are listed on stdout.\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: one verb per file, all of them in one table (verbs.c). A verb gets its own words only; asking for help is
-// answered before it runs.
+// The command line: one verb per file, all of them in one table (verbs.c). A verb gets its own
+// words only; asking for help is answered before it runs.
 #ifndef YETT_CLI_CLI_H
 #define YETT_CLI_CLI_H
 
@@ -35,7 +35,8 @@ extern const struct cli_verb *const cli_verbs[];
 int cli_dispatch(int argc, char **argv);
 // `yett run POLICY`: serves until told to stop.
 int cli_run(int argc, char **argv);
-// The verb that begins argv (one or two words), and how many words that are; NULL when there is none.
+// The verb that begins argv (one or two words), and how many words that are; NULL when there is
+// none.
 const struct cli_verb *cli_find(int argc, char **argv, int *words);
 // Prints "yett VERB: " and the sentence on stderr, and where to read on. Returns CLI_USAGE.
 int cli_misuse(const struct cli_verb *verb, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -12,9 +12,10 @@ static int print_overview(void)
                  "\n");
     for (size_t i = 0; cli_verbs[i]; i++)
         (void)printf("  %-12s  %s\n", cli_verbs[i]->name, cli_verbs[i]->summary);
-    (void)printf("\n"
-                 "yett VERB --help tells all about one of them.\n"
-                 "exit codes: 0 well, 1 the policy or input is bad, 2 wrong usage, 3 the system refused\n");
+    (void)printf(
+        "\n"
+        "yett VERB --help tells all about one of them.\n"
+        "exit codes: 0 well, 1 the policy or input is bad, 2 wrong usage, 3 the system refused\n");
     return CLI_WELL;
 }
 

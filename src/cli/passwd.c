@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// `yett passwd`: a user and the hash of a password into a file that the basic_auth filter reads. Only schemes it accepts
-// are offered, each with a cost that takes a machine a good part of a second.
+// `yett passwd`: a user and the hash of a password into a file that the basic_auth filter reads.
+// Only schemes it accepts are offered, each with a cost that takes a machine a good part of a
+// second.
 #include <crypt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,9 +29,24 @@ struct scheme {
 };
 
 static const struct scheme schemes[] = {
-    {.name = "yescrypt", .prefix = "$y$", .cost = 5, .cost_min = 1, .cost_max = 11, .password_max = 511},
-    {.name = "bcrypt", .prefix = "$2b$", .cost = 11, .cost_min = 8, .cost_max = 20, .password_max = 72},
-    {.name = "sha512", .prefix = "$6$", .cost = 300000, .cost_min = 10000, .cost_max = 9999999, .password_max = 511},
+    {.name = "yescrypt",
+     .prefix = "$y$",
+     .cost = 5,
+     .cost_min = 1,
+     .cost_max = 11,
+     .password_max = 511},
+    {.name = "bcrypt",
+     .prefix = "$2b$",
+     .cost = 11,
+     .cost_min = 8,
+     .cost_max = 20,
+     .password_max = 72},
+    {.name = "sha512",
+     .prefix = "$6$",
+     .cost = 300000,
+     .cost_min = 10000,
+     .cost_max = 9999999,
+     .password_max = 511},
 };
 
 struct job {
@@ -68,14 +84,16 @@ static int read_options(int argc, char **argv, struct job *job)
     job->cost = job->scheme->cost;
     if (!cost)
         return CLI_WELL;
-    if (!num_decimal(slice_str(cost), job->scheme->cost_max, &number) || number < job->scheme->cost_min)
-        return cli_misuse(&cli_verb_passwd, "the cost of %s is a number from %lu to %lu", job->scheme->name,
-                          job->scheme->cost_min, job->scheme->cost_max);
+    if (!num_decimal(slice_str(cost), job->scheme->cost_max, &number) ||
+        number < job->scheme->cost_min)
+        return cli_misuse(&cli_verb_passwd, "the cost of %s is a number from %lu to %lu",
+                          job->scheme->name, job->scheme->cost_min, job->scheme->cost_max);
     job->cost = number;
     return CLI_WELL;
 }
 
-// RFC 7617, 2: no colon in a user name; nor anything that would break the file's lines or begin a comment.
+// RFC 7617, 2: no colon in a user name; nor anything that would break the file's lines or begin a
+// comment.
 static bool is_user_name(struct slice user)
 {
     bool good = user.len > 0 && user.len <= USER_MAX && utf8_is_valid(user) && user.ptr[0] != '#';
@@ -102,7 +120,8 @@ static int put(const struct job *job, const char *hashed)
         (void)printf("%s: added %.*s\n", job->path, (int)job->user.len, job->user.ptr);
         return CLI_WELL;
     case PASSWORD_FILE_CHANGED:
-        (void)printf("%s: changed the password of %.*s\n", job->path, (int)job->user.len, job->user.ptr);
+        (void)printf("%s: changed the password of %.*s\n", job->path, (int)job->user.len,
+                     job->user.ptr);
         return CLI_WELL;
     case PASSWORD_FILE_REFUSED:
         break;
@@ -114,8 +133,8 @@ static int put(const struct job *job, const char *hashed)
 static int hash_and_put(const struct job *job, const char *password)
 {
     if (strlen(password) > job->scheme->password_max) {
-        (void)fprintf(stderr, "yett passwd: %s uses no more than %zu bytes of a password\n", job->scheme->name,
-                      job->scheme->password_max);
+        (void)fprintf(stderr, "yett passwd: %s uses no more than %zu bytes of a password\n",
+                      job->scheme->name, job->scheme->password_max);
         return CLI_BAD_INPUT;
     }
     struct crypt_data *data = calloc(1, sizeof(*data));
@@ -144,7 +163,9 @@ static int run(int argc, char **argv)
     job.path = argv[optind];
     job.user = slice_str(argv[optind + 1]);
     if (!is_user_name(job.user)) {
-        (void)fprintf(stderr, "yett passwd: a user name has 1 to %d bytes of UTF-8, no colon and no control characters\n",
+        (void)fprintf(stderr,
+                      "yett passwd: a user name has 1 to %d bytes of UTF-8, no colon and no "
+                      "control characters\n",
                       USER_MAX);
         return CLI_BAD_INPUT;
     }
@@ -163,19 +184,24 @@ const struct cli_verb cli_verb_passwd = {
     .summary = "add a user to a password file, or change a password",
     .help = "usage: yett passwd [-s SCHEME] [-B COST] FILE USER\n"
             "\n"
-            "Asks for a password twice on the terminal, or reads one line when standard input is no terminal,\n"
-            "and writes USER and the hash into FILE for the basic_auth filter. All other lines stay as they\n"
-            "are. The file is replaced as a whole: a running gateway sees the old or the new one. A new file\n"
+            "Asks for a password twice on the terminal, or reads one line when standard input is "
+            "no terminal,\n"
+            "and writes USER and the hash into FILE for the basic_auth filter. All other lines "
+            "stay as they\n"
+            "are. The file is replaced as a whole: a running gateway sees the old or the new one. "
+            "A new file\n"
             "gets mode 0600; an existing one keeps its mode and owner.\n"
             "\n"
             "options:\n"
             "  -s SCHEME  yescrypt (default), bcrypt or sha512\n"
-            "  -B COST    yescrypt 1 to 11 (5), bcrypt 8 to 20 (11), sha512 10000 to 9999999 rounds (300000)\n"
+            "  -B COST    yescrypt 1 to 11 (5), bcrypt 8 to 20 (11), sha512 10000 to 9999999 "
+            "rounds (300000)\n"
             "\n"
             "examples:\n"
             "  yett passwd staff.htpasswd alice\n"
             "  pass show alice | yett passwd -s bcrypt -B 12 staff.htpasswd alice\n"
             "\n"
-            "exit codes: 0 well, 1 no good password or user name, 2 wrong usage, 3 the file cannot be written\n",
+            "exit codes: 0 well, 1 no good password or user name, 2 wrong usage, 3 the file cannot "
+            "be written\n",
     .run = run,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The difficulty is that a gateway may be reading the file, and that the machine may stop at any moment.
+// The difficulty is that a gateway may be reading the file, and that the machine may stop at any
+// moment.
 #include "cli/password_file.h"
 
 #include <errno.h>
@@ -49,7 +50,8 @@ static bool is_line_of(struct slice line, struct slice user)
     return line.len > user.len && slice_begins(line, user) && line.ptr[user.len] == ':';
 }
 
-// Copies `old` with the line of the user replaced; a second line of the same user is left out. True when there was one.
+// Copies `old` with the line of the user replaced; a second line of the same user is left out. True
+// when there was one.
 static bool rewrite(struct slice old, struct slice user, struct slice hash, struct buf *out)
 {
     bool found = false;
@@ -81,18 +83,21 @@ static bool write_all(int fd, struct slice data)
     return true;
 }
 
-// Gives the new file what the old one had. Only root can give files away; anybody else owns both already, or must not go on.
+// Gives the new file what the old one had. Only root can give files away; anybody else owns both
+// already, or must not go on.
 static bool copy_owner(int fd, const struct stat *old)
 {
     struct stat now;
     if (fstat(fd, &now) < 0)
         return false;
-    if ((now.st_uid != old->st_uid || now.st_gid != old->st_gid) && fchown(fd, old->st_uid, old->st_gid) < 0)
+    if ((now.st_uid != old->st_uid || now.st_gid != old->st_gid) &&
+        fchown(fd, old->st_uid, old->st_gid) < 0)
         return false;
     return fchmod(fd, old->st_mode & 07777) == 0;
 }
 
-static bool fill(int fd, const struct stat *old, struct slice content, const char *name, struct reason *why)
+static bool fill(int fd, const struct stat *old, struct slice content, const char *name,
+                 struct reason *why)
 {
     bool good = !old || copy_owner(fd, old);
     if (!good)
@@ -114,7 +119,8 @@ static void sync_folder(const char *path)
     free(folder);
 }
 
-static bool replace(const char *path, const struct stat *old, struct slice content, struct reason *why)
+static bool replace(const char *path, const struct stat *old, struct slice content,
+                    struct reason *why)
 {
     struct buf name;
     buf_new(&name, 8192);
@@ -139,7 +145,8 @@ static bool replace(const char *path, const struct stat *old, struct slice conte
 }
 
 // Reads the file, if there is one. False when there is and it cannot be read.
-static bool read_old(const char *path, struct stat *info, bool *exists, char **text, size_t *len, struct reason *why)
+static bool read_old(const char *path, struct stat *info, bool *exists, char **text, size_t *len,
+                     struct reason *why)
 {
     char sentence[128];
     *exists = stat(path, info) == 0;
@@ -150,7 +157,8 @@ static bool read_old(const char *path, struct stat *info, bool *exists, char **t
     return true;
 }
 
-enum password_file_result password_file_put(const char *path, struct slice user, struct slice hash, char *why, size_t why_cap)
+enum password_file_result password_file_put(const char *path, struct slice user, struct slice hash,
+                                            char *why, size_t why_cap)
 {
     struct reason reason = {.text = why, .cap = why_cap};
     struct stat info;

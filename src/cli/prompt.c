@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading goes octet by octet straight from the descriptor, so that no library buffer keeps a copy of the password, and echo
-// is put back on every way out, signals included.
+// Reading goes octet by octet straight from the descriptor, so that no library buffer keeps a copy
+// of the password, and echo is put back on every way out, signals included.
 #include "cli/prompt.h"
 
 #include <errno.h>
@@ -54,7 +54,8 @@ static bool ask(const char *question, char *out, size_t cap, const char **why)
 static bool ask_twice(char *out, size_t cap, const char **why)
 {
     char again[PASSWORD_MAX + 1];
-    bool good = ask("Password: ", out, cap, why) && ask("The same again: ", again, sizeof(again), why);
+    bool good =
+        ask("Password: ", out, cap, why) && ask("The same again: ", again, sizeof(again), why);
     if (good && !secret_eq(slice_str(out), slice_str(again))) {
         *why = "the two differ";
         good = false;

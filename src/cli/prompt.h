@@ -8,8 +8,9 @@
 
 #include "base/attr.h"
 
-// Asks twice on the terminal without echo, or takes the first line of standard input when that is no terminal. The password is in
-// out[cap], NUL-terminated, for the caller to wipe. False with a sentence in *why.
+// Asks twice on the terminal without echo, or takes the first line of standard input when that is
+// no terminal. The password is in out[cap], NUL-terminated, for the caller to wipe. False with a
+// sentence in *why.
 MUST_USE bool prompt_password(char *out, size_t cap, const char **why);
 
 #endif

@@ -9,7 +9,8 @@
 
 static int report(const struct rules_test_summary *summary)
 {
-    (void)printf("%zu rules, %zu tests, %zu failed", summary->rules, summary->tests, summary->failed);
+    (void)printf("%zu rules, %zu tests, %zu failed", summary->rules, summary->tests,
+                 summary->failed);
     if (summary->untested)
         (void)printf("; %zu rules have no test", summary->untested);
     (void)printf("\n");
@@ -39,8 +40,10 @@ const struct cli_verb cli_verb_rules_test = {
     .summary = "run the tests inside rule files",
     .help = "usage: yett rules test FILE...\n"
             "\n"
-            "Compiles rule files and sends each rule its own tests: every request under \"hit\" must make the\n"
-            "rule hit, none under \"miss\" may. Each failure is one line with file, line, rule and what was\n"
+            "Compiles rule files and sends each rule its own tests: every request under \"hit\" "
+            "must make the\n"
+            "rule hit, none under \"miss\" may. Each failure is one line with file, line, rule and "
+            "what was\n"
             "sent; the last line counts. Mistakes in the files are reported all at once.\n"
             "\n"
             "FILE is a rule file or a quoted pattern like 'rules/*.json'.\n"
@@ -48,6 +51,7 @@ const struct cli_verb cli_verb_rules_test = {
             "examples:\n"
             "  yett rules test rules/*.json\n"
             "\n"
-            "exit codes: 0 all tests pass, 1 one failed or a file is broken, 2 wrong usage, 3 no memory\n",
+            "exit codes: 0 all tests pass, 1 one failed or a file is broken, 2 wrong usage, 3 no "
+            "memory\n",
     .run = run,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of verbs, and the way from words to one of them. A verb has one word or two ("rules test").
+// The table of verbs, and the way from words to one of them. A verb has one word or two ("rules
+// test").
 #include "cli/cli.h"
 
 #include <stdarg.h>
@@ -10,7 +11,8 @@
 #include "base/conf.h"
 
 const struct cli_verb *const cli_verbs[] = {
-    &cli_verb_check, &cli_verb_rules_test, &cli_verb_passwd, &cli_verb_version, &cli_verb_help, NULL,
+    &cli_verb_check,   &cli_verb_rules_test, &cli_verb_passwd,
+    &cli_verb_version, &cli_verb_help,       NULL,
 };
 
 enum { WORDS_MAX = 16 };
@@ -66,7 +68,8 @@ int cli_no_verb(const char *word)
     names[count] = NULL;
     const char *nearest = conf_nearest(slice_str(word), names);
     if (nearest)
-        (void)fprintf(stderr, "yett: there is no \"%s\" (did you mean \"%s\"?); see: yett help\n", word, nearest);
+        (void)fprintf(stderr, "yett: there is no \"%s\" (did you mean \"%s\"?); see: yett help\n",
+                      word, nearest);
     else
         (void)fprintf(stderr, "yett: there is no \"%s\"; see: yett help\n", word);
     return CLI_USAGE;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// `yett version`: the one line that a bug report begins with.
 #include <stdio.h>
 
 #include "cli/cli.h"

@@ -16,15 +16,17 @@ enum {
     RING_USUAL = 4 * 1024 * 1024,
 };
 
-static const char *const audit_keys[] = {"sinks", "when_full", "redact", "spool", "ring_size", "request_headers", NULL};
+static const char *const audit_keys[] = {"sinks",     "when_full",       "redact", "spool",
+                                         "ring_size", "request_headers", NULL};
 
 static const struct audit_sink_options usual_sink = {.type = AUDIT_SINK_STDOUT};
 
-// Names under which forms and links carry secrets everywhere; a list in the policy takes their place.
+// Names under which forms and links carry secrets everywhere; a list in the policy takes their
+// place.
 static const struct slice usual_redacted[] = {
-    SLICE_INIT("password"),     SLICE_INIT("passwd"),        SLICE_INIT("pwd"),
-    SLICE_INIT("secret"),       SLICE_INIT("token"),         SLICE_INIT("access_token"),
-    SLICE_INIT("api_key"),      SLICE_INIT("refresh_token"), SLICE_INIT("client_secret"),
+    SLICE_INIT("password"), SLICE_INIT("passwd"),        SLICE_INIT("pwd"),
+    SLICE_INIT("secret"),   SLICE_INIT("token"),         SLICE_INIT("access_token"),
+    SLICE_INIT("api_key"),  SLICE_INIT("refresh_token"), SLICE_INIT("client_secret"),
 };
 
 // The folder that `path` lies in, in the snapshot.
@@ -37,7 +39,8 @@ static const char *folder_of(struct policy_reader *r, const char *path)
 }
 
 // True unless the path is missing or wrong.
-static bool read_sink_path(struct policy_reader *r, const struct json *item, struct audit_sink_options *out)
+static bool read_sink_path(struct policy_reader *r, const struct json *item,
+                           struct audit_sink_options *out)
 {
     const struct json *path = conf_required(item, "path", r->problems);
     if (!path)
@@ -47,7 +50,8 @@ static bool read_sink_path(struct policy_reader *r, const struct json *item, str
     return folder && policy_folder_exists(r, path, folder);
 }
 
-static bool read_sink(struct policy_reader *r, const struct json *item, struct audit_sink_options *out)
+static bool read_sink(struct policy_reader *r, const struct json *item,
+                      struct audit_sink_options *out)
 {
     static const char *const file_keys[] = {"type", "path", NULL};
     static const char *const stdout_keys[] = {"type", NULL};

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The section "tls" of a backend. Verification is what happens without it; to do without verification takes two words,
-// "verify": false and "insecure": true, so that nobody does by a slip of the pen.
+// The section "tls" of a backend. Verification is what happens without it; to do without
+// verification takes two words, "verify": false and "insecure": true, so that nobody does by a slip
+// of the pen.
 #include "policy/policy_internal.h"
 
 #include "base/conf.h"
 
-static const char *const tls_keys[] = {"ca",       "server_name", "verify", "insecure", "min_version",
-                                       "certificate", NULL};
+static const char *const tls_keys[] = {"ca",          "server_name", "verify", "insecure",
+                                       "min_version", "certificate", NULL};
 
-static void read_ca(struct policy_reader *r, const struct json *object, struct policy_backend_tls *out)
+static void read_ca(struct policy_reader *r, const struct json *object,
+                    struct policy_backend_tls *out)
 {
     const struct json *value = json_get(object, "ca");
     if (!value || (value->type == JSON_STRING && slice_eq(value->text, SLICE("system"))))
@@ -17,7 +19,8 @@ static void read_ca(struct policy_reader *r, const struct json *object, struct p
     out->ca_at = value;
 }
 
-static void read_certificate(struct policy_reader *r, const struct json *object, struct policy_backend_tls *out)
+static void read_certificate(struct policy_reader *r, const struct json *object,
+                             struct policy_backend_tls *out)
 {
     static const char *const keys[] = {"chain", "key", NULL};
     const struct json *pair = policy_object(r, object, "certificate");
@@ -32,17 +35,20 @@ static void read_certificate(struct policy_reader *r, const struct json *object,
         out->certificate = out->key = NULL;
 }
 
-static void read_verify(struct policy_reader *r, const struct json *object, struct policy_backend_tls *out)
+static void read_verify(struct policy_reader *r, const struct json *object,
+                        struct policy_backend_tls *out)
 {
     bool insecure = false;
     (void)conf_bool(object, "verify", r->problems, &out->verify);
     (void)conf_bool(object, "insecure", r->problems, &insecure);
     if (!out->verify && !insecure)
-        problems_add(r->problems, json_get(object, "verify"),
-                     "this accepts any certificate, of anybody: say so with \"insecure\": true beside it");
+        problems_add(
+            r->problems, json_get(object, "verify"),
+            "this accepts any certificate, of anybody: say so with \"insecure\": true beside it");
 }
 
-static void read_server_name(struct policy_reader *r, const struct json *object, struct policy_backend_tls *out)
+static void read_server_name(struct policy_reader *r, const struct json *object,
+                             struct policy_backend_tls *out)
 {
     struct slice text;
     struct addr address;
@@ -55,7 +61,8 @@ static void read_server_name(struct policy_reader *r, const struct json *object,
         (void)policy_authority(r, value, text, true, &out->server_name);
 }
 
-void policy_read_backend_tls(struct policy_reader *r, const struct json *backend, struct policy_backend_tls *out)
+void policy_read_backend_tls(struct policy_reader *r, const struct json *backend,
+                             struct policy_backend_tls *out)
 {
     static const char *const versions[] = {"1.2", "1.3", NULL};
     size_t version = 0;

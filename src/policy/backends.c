@@ -6,11 +6,12 @@
 #include "base/num.h"
 
 #define SECOND UINT64_C(1000)
-#define HOUR (3600 * SECOND)
-#define DAY (24 * HOUR)
+#define HOUR   (3600 * SECOND)
+#define DAY    (24 * HOUR)
 
 static const char *const backend_keys[] = {
-    "servers", "tls", "insecure", "balance", "health_check", "timeouts", "retries", "keep", "limits", NULL,
+    "servers",  "tls",     "insecure", "balance", "health_check",
+    "timeouts", "retries", "keep",     "limits",  NULL,
 };
 
 // Decimal, or two with a dash between, from 100 to 599.
@@ -36,9 +37,10 @@ static bool is_origin_form(struct slice path)
     return good;
 }
 
-// Whom a check asks for: what the policy says, or the name that is verified, or the host of the first server.
-static void read_health_host(struct policy_reader *r, const struct json *object, struct backend_config *out,
-                             struct slice server_name)
+// Whom a check asks for: what the policy says, or the name that is verified, or the host of the
+// first server.
+static void read_health_host(struct policy_reader *r, const struct json *object,
+                             struct backend_config *out, struct slice server_name)
 {
     struct slice host;
     out->health.host = SLICE("localhost");
@@ -50,7 +52,8 @@ static void read_health_host(struct policy_reader *r, const struct json *object,
         (void)policy_authority(r, json_get(object, "host"), host, false, &out->health.host);
 }
 
-static void read_health_path(struct policy_reader *r, const struct json *object, struct backend_health_check *out)
+static void read_health_path(struct policy_reader *r, const struct json *object,
+                             struct backend_health_check *out)
 {
     const struct json *path = conf_required(object, "path", r->problems);
     if (!path || !conf_is_string(path, r->problems))
@@ -58,21 +61,26 @@ static void read_health_path(struct policy_reader *r, const struct json *object,
     if (is_origin_form(path->text))
         out->path = policy_copy(r, path->text);
     else
-        problems_add(r->problems, path, "a path begins with / and is written as it is sent: \"/healthz?full=1\"");
+        problems_add(r->problems, path,
+                     "a path begins with / and is written as it is sent: \"/healthz?full=1\"");
 }
 
-static void read_health(struct policy_reader *r, const struct json *backend, struct backend_config *out,
-                        struct slice server_name)
+static void read_health(struct policy_reader *r, const struct json *backend,
+                        struct backend_config *out, struct slice server_name)
 {
-    static const char *const keys[] = {"path", "host", "interval", "timeout", "rise", "fall", "status", NULL};
+    static const char *const keys[] = {"path", "host", "interval", "timeout",
+                                       "rise", "fall", "status",   NULL};
     const struct json *object = policy_object(r, backend, "health_check");
     struct backend_health_check *h = &out->health;
     uint64_t rise = 2, fall = 3;
     struct slice status;
     if (!object)
         return;
-    *h = (struct backend_health_check){.enabled = true, .interval_ms = 2 * SECOND, .timeout_ms = SECOND,
-                                       .status_min = 200, .status_max = 399};
+    *h = (struct backend_health_check){.enabled = true,
+                                       .interval_ms = 2 * SECOND,
+                                       .timeout_ms = SECOND,
+                                       .status_min = 200,
+                                       .status_max = 399};
     conf_known_keys(object, keys, r->problems);
     read_health_path(r, object, h);
     read_health_host(r, object, out, server_name);
@@ -82,11 +90,14 @@ static void read_health(struct policy_reader *r, const struct json *backend, str
     (void)conf_u64(object, "fall", 1, 100, r->problems, &fall);
     h->rise = (unsigned)rise;
     h->fall = (unsigned)fall;
-    if (conf_text(object, "status", r->problems, &status) && !parse_statuses(status, &h->status_min, &h->status_max))
-        problems_add(r->problems, json_get(object, "status"), "expected a status or a range, like \"200\" or \"200-399\"");
+    if (conf_text(object, "status", r->problems, &status) &&
+        !parse_statuses(status, &h->status_min, &h->status_max))
+        problems_add(r->problems, json_get(object, "status"),
+                     "expected a status or a range, like \"200\" or \"200-399\"");
 }
 
-static void read_timeouts(struct policy_reader *r, const struct json *backend, struct backend_config *out)
+static void read_timeouts(struct policy_reader *r, const struct json *backend,
+                          struct backend_config *out)
 {
     static const char *const keys[] = {"connect", "response", "idle", "keep", "total", NULL};
     const struct json *object = policy_object(r, backend, "timeouts");
@@ -100,7 +111,8 @@ static void read_timeouts(struct policy_reader *r, const struct json *backend, s
     (void)conf_duration_ms(object, "total", 0, DAY, r->problems, &out->total_ms);
 }
 
-static void read_response_limits(struct policy_reader *r, const struct json *backend, struct backend_config *out)
+static void read_response_limits(struct policy_reader *r, const struct json *backend,
+                                 struct backend_config *out)
 {
     static const char *const keys[] = {"header_bytes", "header_count", "header_line", NULL};
     const struct json *object = policy_object(r, backend, "limits");
@@ -116,7 +128,8 @@ static void read_response_limits(struct policy_reader *r, const struct json *bac
     out->response_line = (uint32_t)line;
 }
 
-static void read_backend(struct policy_reader *r, const struct json *member, struct backend_config *out)
+static void read_backend(struct policy_reader *r, const struct json *member,
+                         struct backend_config *out)
 {
     static const char *const balances[] = {"round_robin", "least_outstanding", NULL};
     size_t balance = 0;

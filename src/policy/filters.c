@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The section "filters": each member is compiled by its own type. What holds bodies for inspection decides how much
-// memory an exchange must be able to have, so that is settled here, too.
+// The section "filters": each member is compiled by its own type. What holds bodies for inspection
+// decides how much memory an exchange must be able to have, so that is settled here, too.
 #include "policy/policy_internal.h"
 
 #include <inttypes.h>
@@ -10,7 +10,8 @@
 #include "http/head.h"
 
 enum {
-    // A body is held once and its decoded fields once more; the rest of the exchange needs room of its own.
+    // A body is held once and its decoded fields once more; the rest of the exchange needs room of
+    // its own.
     MEMORY_BESIDE_BODY = 64 * 1024,
 };
 
@@ -45,16 +46,22 @@ void policy_read_filters(struct policy_reader *r)
         read_filter(r, member, member->index);
 }
 
-// The most that `instance` wants to see of any request: asked with one whose body has the kind that is looked at first.
+// The most that `instance` wants to see of any request: asked with one whose body has the kind that
+// is looked at first.
 static size_t body_limit_of(const struct filter_instance *instance)
 {
     struct http_field type = {.name = SLICE_INIT("Content-Type"),
                               .value = SLICE_INIT("application/x-www-form-urlencoded"),
                               .id = HTTP_FIELD_CONTENT_TYPE};
-    const struct http_request request = {
-        .method = SLICE_INIT("POST"), .method_id = HTTP_METHOD_POST, .version = HTTP_VERSION_11,
-        .path = SLICE_INIT("/"), .path_raw = SLICE_INIT("/"), .path_wire = SLICE_INIT("/"), .target = SLICE_INIT("/"),
-        .fields = {.items = &type, .count = 1}, .framing = {.kind = HTTP_BODY_CHUNKED}};
+    const struct http_request request = {.method = SLICE_INIT("POST"),
+                                         .method_id = HTTP_METHOD_POST,
+                                         .version = HTTP_VERSION_11,
+                                         .path = SLICE_INIT("/"),
+                                         .path_raw = SLICE_INIT("/"),
+                                         .path_wire = SLICE_INIT("/"),
+                                         .target = SLICE_INIT("/"),
+                                         .fields = {.items = &type, .count = 1},
+                                         .framing = {.kind = HTTP_BODY_CHUNKED}};
     const struct filter_facts facts = {.request = &request};
     if (!instance->type || !instance->config || !instance->type->body_limit)
         return 0;
@@ -73,7 +80,9 @@ void policy_fit_memory(struct policy_reader *r)
         return;
     const struct json *told = json_get(json_get(r->root, "limits"), "exchange_memory");
     if (told)
-        problems_add(r->problems, told, "a filter holds bodies of up to %" PRIu64 " bytes: at least %" PRIu64
-                     " bytes are needed", largest, needed);
+        problems_add(r->problems, told,
+                     "a filter holds bodies of up to %" PRIu64 " bytes: at least %" PRIu64
+                     " bytes are needed",
+                     largest, needed);
     r->s->limits.exchange_memory = needed;
 }

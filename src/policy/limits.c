@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every limit of the gateway in one table: its key, its range, its default and where it lies, so that no two places can
-// tell different stories about one of them. A route may change those that matter once it is known which route it is.
+// Every limit of the gateway in one table: its key, its range, its default and where it lies, so
+// that no two places can tell different stories about one of them. A route may change those that
+// matter once it is known which route it is.
 #include "policy/policy_internal.h"
 
 #include <stdint.h>
@@ -24,38 +25,54 @@ struct limit {
     uint64_t usual, usual_per;
 };
 
-#define KIB UINT64_C(1024)
-#define MIB (1024 * KIB)
-#define GIB (1024 * MIB)
-#define SECOND UINT64_C(1000)
-#define HOUR (3600 * SECOND)
-#define DAY (24 * HOUR)
+#define KIB        UINT64_C(1024)
+#define MIB        (1024 * KIB)
+#define GIB        (1024 * MIB)
+#define SECOND     UINT64_C(1000)
+#define HOUR       (3600 * SECOND)
+#define DAY        (24 * HOUR)
 #define AT(member) .at = offsetof(struct policy_limits, member)
 
 static const struct limit limits_table[] = {
-    {"request_line", LIMIT_SIZE32, false, AT(head.start_line), .min = 64, .max = 16 * KIB, .usual = 8 * KIB},
-    {"field_line", LIMIT_SIZE32, false, AT(head.field_line), .min = 64, .max = 64 * KIB, .usual = 8 * KIB},
-    {"header_bytes", LIMIT_SIZE32, false, AT(head.field_bytes), .min = 256, .max = 96 * KIB, .usual = 32 * KIB},
-    {"header_count", LIMIT_COUNT32, false, AT(head.field_count), .min = 1, .max = 1000, .usual = 100},
-    {"request_body", LIMIT_SIZE, true, AT(request_body), .min = 0, .max = 1024 * GIB, .usual = 10 * MIB},
-    {"handshake_timeout", LIMIT_DURATION, false, AT(handshake_ms), .min = 100, .max = HOUR, .usual = 10 * SECOND},
-    {"head_timeout", LIMIT_DURATION, false, AT(head_ms), .min = 100, .max = HOUR, .usual = 10 * SECOND},
-    {"body_timeout", LIMIT_DURATION, true, AT(body_ms), .min = 100, .max = HOUR, .usual = 30 * SECOND},
-    {"send_timeout", LIMIT_DURATION, true, AT(send_ms), .min = 100, .max = HOUR, .usual = 30 * SECOND},
-    {"idle_timeout", LIMIT_DURATION, false, AT(idle_ms), .min = 100, .max = DAY, .usual = 60 * SECOND},
-    {"min_body_rate", LIMIT_RATE, true, AT(body_rate_bytes), .per_at = offsetof(struct policy_limits, body_rate_ms),
-     .usual = 256, .usual_per = SECOND},
-    {"min_send_rate", LIMIT_RATE, true, AT(send_rate_bytes), .per_at = offsetof(struct policy_limits, send_rate_ms),
-     .usual = 256, .usual_per = SECOND},
-    {"rate_grace", LIMIT_DURATION, true, AT(rate_grace_ms), .min = 0, .max = HOUR, .usual = 5 * SECOND},
-    {"drain_timeout", LIMIT_DURATION, false, AT(drain_ms), .min = 0, .max = DAY, .usual = 30 * SECOND},
+    {"request_line", LIMIT_SIZE32, false, AT(head.start_line), .min = 64, .max = 16 * KIB,
+     .usual = 8 * KIB},
+    {"field_line", LIMIT_SIZE32, false, AT(head.field_line), .min = 64, .max = 64 * KIB,
+     .usual = 8 * KIB},
+    {"header_bytes", LIMIT_SIZE32, false, AT(head.field_bytes), .min = 256, .max = 96 * KIB,
+     .usual = 32 * KIB},
+    {"header_count", LIMIT_COUNT32, false, AT(head.field_count), .min = 1, .max = 1000,
+     .usual = 100},
+    {"request_body", LIMIT_SIZE, true, AT(request_body), .min = 0, .max = 1024 * GIB,
+     .usual = 10 * MIB},
+    {"handshake_timeout", LIMIT_DURATION, false, AT(handshake_ms), .min = 100, .max = HOUR,
+     .usual = 10 * SECOND},
+    {"head_timeout", LIMIT_DURATION, false, AT(head_ms), .min = 100, .max = HOUR,
+     .usual = 10 * SECOND},
+    {"body_timeout", LIMIT_DURATION, true, AT(body_ms), .min = 100, .max = HOUR,
+     .usual = 30 * SECOND},
+    {"send_timeout", LIMIT_DURATION, true, AT(send_ms), .min = 100, .max = HOUR,
+     .usual = 30 * SECOND},
+    {"idle_timeout", LIMIT_DURATION, false, AT(idle_ms), .min = 100, .max = DAY,
+     .usual = 60 * SECOND},
+    {"min_body_rate", LIMIT_RATE, true, AT(body_rate_bytes),
+     .per_at = offsetof(struct policy_limits, body_rate_ms), .usual = 256, .usual_per = SECOND},
+    {"min_send_rate", LIMIT_RATE, true, AT(send_rate_bytes),
+     .per_at = offsetof(struct policy_limits, send_rate_ms), .usual = 256, .usual_per = SECOND},
+    {"rate_grace", LIMIT_DURATION, true, AT(rate_grace_ms), .min = 0, .max = HOUR,
+     .usual = 5 * SECOND},
+    {"drain_timeout", LIMIT_DURATION, false, AT(drain_ms), .min = 0, .max = DAY,
+     .usual = 30 * SECOND},
     {"discard", LIMIT_SIZE, true, AT(discard_bytes), .min = 0, .max = GIB, .usual = 64 * KIB},
-    {"exchange_memory", LIMIT_SIZE, false, AT(exchange_memory), .min = 64 * KIB, .max = GIB, .usual = 256 * KIB},
-    {"connections", LIMIT_COUNT32, false, AT(connections), .min = 1, .max = 10000000, .usual = 20000},
-    {"connections_per_client", LIMIT_COUNT32, false, AT(connections_per_client), .min = 0, .max = 10000000, .usual = 500},
-    {"requests_per_connection", LIMIT_COUNT32, false, AT(requests_per_connection), .min = 1, .max = 1000000000,
-     .usual = 10000},
-    {"interim_responses", LIMIT_COUNT32, true, AT(interim_responses), .min = 0, .max = 1000, .usual = 16},
+    {"exchange_memory", LIMIT_SIZE, false, AT(exchange_memory), .min = 64 * KIB, .max = GIB,
+     .usual = 256 * KIB},
+    {"connections", LIMIT_COUNT32, false, AT(connections), .min = 1, .max = 10000000,
+     .usual = 20000},
+    {"connections_per_client", LIMIT_COUNT32, false, AT(connections_per_client), .min = 0,
+     .max = 10000000, .usual = 500},
+    {"requests_per_connection", LIMIT_COUNT32, false, AT(requests_per_connection), .min = 1,
+     .max = 1000000000, .usual = 10000},
+    {"interim_responses", LIMIT_COUNT32, true, AT(interim_responses), .min = 0, .max = 1000,
+     .usual = 16},
 };
 
 static void store(struct policy_limits *limits, const struct limit *l, uint64_t value, uint64_t per)
@@ -100,7 +117,8 @@ static bool is_switched_off(const struct json *object, const struct limit *l)
     return l->kind == LIMIT_RATE && value && value->type == JSON_BOOL && !value->boolean;
 }
 
-static void read_limits(struct policy_reader *r, const struct json *object, bool in_route, struct policy_limits *limits)
+static void read_limits(struct policy_reader *r, const struct json *object, bool in_route,
+                        struct policy_limits *limits)
 {
     const char *keys[ARRAY_LEN(limits_table) + 1];
     size_t count = 0;
@@ -127,7 +145,8 @@ void policy_read_limits(struct policy_reader *r)
         read_limits(r, object, false, &r->s->limits);
 }
 
-void policy_read_route_limits(struct policy_reader *r, const struct json *route, struct policy_limits *limits)
+void policy_read_route_limits(struct policy_reader *r, const struct json *route,
+                              struct policy_limits *limits)
 {
     const struct json *object = policy_object(r, route, "limits");
     if (object)

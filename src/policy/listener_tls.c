@@ -7,10 +7,12 @@
 
 enum { CERTIFICATES_MAX = 1000 };
 
-static const char *const tls_keys[] = {"certificates", "min_version", "protocols",       "without_sni",
-                                       "unknown_sni",  "tickets",     "ticket_rotation", NULL};
+static const char *const tls_keys[] = {"certificates",    "min_version", "protocols",
+                                       "without_sni",     "unknown_sni", "tickets",
+                                       "ticket_rotation", NULL};
 
-static void read_pair(struct policy_reader *r, const struct json *item, struct tls_certificate_files *out)
+static void read_pair(struct policy_reader *r, const struct json *item,
+                      struct tls_certificate_files *out)
 {
     static const char *const keys[] = {"chain", "key", NULL};
     if (!conf_is_object(item, r->problems))
@@ -23,7 +25,8 @@ static void read_pair(struct policy_reader *r, const struct json *item, struct t
 }
 
 // Pairs that lack a file were reported and are left out.
-static void read_certificates(struct policy_reader *r, const struct json *object, struct tls_server_options *out)
+static void read_certificates(struct policy_reader *r, const struct json *object,
+                              struct tls_server_options *out)
 {
     const struct json *array = conf_required(object, "certificates", r->problems);
     if (!array || !conf_is_array(array, r->problems))
@@ -45,7 +48,8 @@ static void read_certificates(struct policy_reader *r, const struct json *object
 }
 
 // Clients are offered what is served. "h2" may stand in a policy already; it costs a warning.
-static void read_protocols(struct policy_reader *r, const struct json *object, struct tls_server_options *out)
+static void read_protocols(struct policy_reader *r, const struct json *object,
+                           struct tls_server_options *out)
 {
     static const char *const known[] = {"http/1.1", "h2", NULL};
     out->protocols[0] = known[0];
@@ -53,28 +57,33 @@ static void read_protocols(struct policy_reader *r, const struct json *object, s
     if (!array)
         return;
     bool has_http1 = false;
-    struct policy_names names = {.items = (const char **)known, .count = 2, .used = (bool[2]){false}};
+    struct policy_names names = {
+        .items = (const char **)known, .count = 2, .used = (bool[2]){false}};
     JSON_EACH (item, array) {
         size_t which = policy_names_find(r, &names, item, "protocol");
         if (which == 0)
             has_http1 = true;
         if (which == 1)
-            problems_warn(r->problems, item, "HTTP/2 is not served yet; clients fall back to http/1.1");
+            problems_warn(r->problems, item,
+                          "HTTP/2 is not served yet; clients fall back to http/1.1");
     }
     if (!has_http1)
         problems_add(r->problems, array, "\"http/1.1\" must be in the list");
 }
 
-static void read_tickets(struct policy_reader *r, const struct json *object, struct tls_server_options *out)
+static void read_tickets(struct policy_reader *r, const struct json *object,
+                         struct tls_server_options *out)
 {
     bool tickets = true;
     uint64_t rotation_ms = 60 * 60 * 1000;
     (void)conf_bool(object, "tickets", r->problems, &tickets);
-    (void)conf_duration_ms(object, "ticket_rotation", 60 * 1000, 7 * 24 * 60 * 60 * 1000, r->problems, &rotation_ms);
+    (void)conf_duration_ms(object, "ticket_rotation", 60 * 1000, 7 * 24 * 60 * 60 * 1000,
+                           r->problems, &rotation_ms);
     out->ticket_rotation_s = tickets ? (unsigned)(rotation_ms / 1000) : 0;
 }
 
-struct tls_server_context *policy_read_listener_tls(struct policy_reader *r, const struct json *object)
+struct tls_server_context *policy_read_listener_tls(struct policy_reader *r,
+                                                    const struct json *object)
 {
     static const char *const versions[] = {"1.2", "1.3", NULL};
     static const char *const fates[] = {"first", "refuse", NULL};

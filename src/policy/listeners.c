@@ -6,9 +6,20 @@
 
 #include "base/conf.h"
 
+enum { QUOTED_MAX = 64 }; // how much of a value a sentence quotes
+
 static const char *const listener_keys[] = {
-    "name",        "bind",          "tls",          "trusted_proxies", "client_address_from", "proxy_protocol",
-    "redirect_to", "redirect_port", "default_host", "filters",         NULL,
+    "name",
+    "bind",
+    "tls",
+    "trusted_proxies",
+    "client_address_from",
+    "proxy_protocol",
+    "redirect_to",
+    "redirect_port",
+    "default_host",
+    "filters",
+    NULL,
 };
 
 static void read_name(struct policy_reader *r, const struct json *item, struct policy_listener *out)
@@ -26,20 +37,18 @@ static void read_name(struct policy_reader *r, const struct json *item, struct p
 static void read_bind(struct policy_reader *r, const struct json *item, struct policy_listener *out)
 {
     const struct json *bind = conf_required(item, "bind", r->problems);
-    if (!bind || !conf_is_string(bind, r->problems))
+    if (!bind || !policy_bind(r, bind, "[::]:8443", &out->bind))
         return;
-    if (!addr_parse_with_port(bind->text, false, &out->bind)) {
-        problems_add(r->problems, bind, "expected an address and a port, like \"[::]:8443\" or \"127.0.0.1:8080\"");
-        return;
-    }
     for (size_t i = 0; i < r->s->listener_count; i++) {
         const struct policy_listener *other = &r->s->listeners[i];
-        if (out->bind.port != 0 && other->bind.port == out->bind.port && addr_eq(&other->bind, &out->bind))
+        if (out->bind.port != 0 && other->bind.port == out->bind.port &&
+            addr_eq(&other->bind, &out->bind))
             problems_add(r->problems, bind, "another listener has this address");
     }
 }
 
-static void read_trusted(struct policy_reader *r, const struct json *item, struct policy_listener *out)
+static void read_trusted(struct policy_reader *r, const struct json *item,
+                         struct policy_listener *out)
 {
     const struct json *array = policy_array(r, item, "trusted_proxies");
     if (!array)
@@ -53,12 +62,15 @@ static void read_trusted(struct policy_reader *r, const struct json *item, struc
         if (addr_parse_prefix(entry->text, false, &prefixes[out->trusted_proxy_count]))
             out->trusted_proxy_count++;
         else
-            problems_add(r->problems, entry, "expected an address or a prefix without host bits, like \"10.0.0.0/8\"");
+            problems_add(r->problems, entry,
+                         "\"%.*s\" is no address or prefix without host bits, like \"10.0.0.0/8\"",
+                         (int)slice_first(entry->text, QUOTED_MAX).len, entry->text.ptr);
     }
     out->trusted_proxies = prefixes;
 }
 
-static void read_client_source(struct policy_reader *r, const struct json *item, struct policy_listener *out)
+static void read_client_source(struct policy_reader *r, const struct json *item,
+                               struct policy_listener *out)
 {
     static const char *const sources[] = {"connection", "x-forwarded-for", NULL};
     static const char *const modes[] = {"off", "required", NULL};
@@ -66,17 +78,21 @@ static void read_client_source(struct policy_reader *r, const struct json *item,
     const struct json *trusted = json_get(item, "trusted_proxies");
     bool nobody = !trusted || (trusted->type == JSON_ARRAY && trusted->count == 0);
     read_trusted(r, item, out);
-    if (conf_choice(item, "client_address_from", sources, r->problems, &source) && source == 1 && nobody)
-        problems_add(r->problems, json_get(item, "client_address_from"), "nobody is trusted to send it: name the proxies in "
+    if (conf_choice(item, "client_address_from", sources, r->problems, &source) && source == 1 &&
+        nobody)
+        problems_add(r->problems, json_get(item, "client_address_from"),
+                     "nobody is trusted to send it: name the proxies in "
                      "\"trusted_proxies\"");
     if (conf_choice(item, "proxy_protocol", modes, r->problems, &mode) && mode == 1 && nobody)
-        problems_add(r->problems, json_get(item, "proxy_protocol"), "nobody is trusted to send it: name the proxies in "
+        problems_add(r->problems, json_get(item, "proxy_protocol"),
+                     "nobody is trusted to send it: name the proxies in "
                      "\"trusted_proxies\"");
     out->client_from = source == 0 ? CLIENT_FROM_CONNECTION : CLIENT_FROM_X_FORWARDED_FOR;
     out->proxy_protocol = mode == 0 ? PROXY_PROTOCOL_OFF : PROXY_PROTOCOL_REQUIRED;
 }
 
-static void read_redirect(struct policy_reader *r, const struct json *item, struct policy_listener *out)
+static void read_redirect(struct policy_reader *r, const struct json *item,
+                          struct policy_listener *out)
 {
     static const char *const schemes[] = {"https", NULL};
     size_t scheme;
@@ -87,7 +103,8 @@ static void read_redirect(struct policy_reader *r, const struct json *item, stru
         problems_add(r->problems, to, "this listener speaks https already");
     (void)conf_u64(item, "redirect_port", 1, 65535, r->problems, &port);
     if (!to && json_get(item, "redirect_port"))
-        problems_add(r->problems, json_get(item, "redirect_port"), "this means nothing without \"redirect_to\"");
+        problems_add(r->problems, json_get(item, "redirect_port"),
+                     "this means nothing without \"redirect_to\"");
     out->redirect_port = (uint16_t)port;
 }
 

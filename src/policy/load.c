@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A policy from text to snapshot. Sections that others refer to come first; all of them are read whatever was wrong in
-// the one before, so that a person mends everything at once. A snapshot exists only when nothing was wrong.
+// A policy from text to snapshot. Sections that others refer to come first; all of them are read
+// whatever was wrong in the one before, so that a person mends everything at once. A snapshot
+// exists only when nothing was wrong.
 #include "policy/policy_internal.h"
 
 #include <stdlib.h>
@@ -44,7 +45,8 @@ static struct snapshot *new_snapshot(const char *name)
 }
 
 // Reads what stands in the document; `before` problems were there when its reading began.
-static struct snapshot *build(const struct json_doc *doc, enum policy_reach reach, size_t before, struct problems *problems)
+static struct snapshot *build(const struct json_doc *doc, enum policy_reach reach, size_t before,
+                              struct problems *problems)
 {
     const struct json *root = json_root(doc);
     if (!conf_is_object(root, problems))
@@ -72,7 +74,8 @@ struct snapshot *policy_load(const char *path, struct problems *problems)
     return s;
 }
 
-struct snapshot *policy_load_text(const char *name, struct slice text, enum policy_reach reach, struct problems *problems)
+struct snapshot *policy_load_text(const char *name, struct slice text, enum policy_reach reach,
+                                  struct problems *problems)
 {
     size_t before = problems_count(problems);
     struct json_doc *doc = json_read_text(name, text, problems);

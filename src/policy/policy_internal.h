@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the section readers of a policy share. Every reader goes on after a mistake to find the next one: a value that is
-// wrong is reported and left out, and only the count of problems decides at the end whether there is a snapshot.
+// What the section readers of a policy share. Every reader goes on after a mistake to find the next
+// one: a value that is wrong is reported and left out, and only the count of problems decides at
+// the end whether there is a snapshot.
 #ifndef YETT_POLICY_POLICY_INTERNAL_H
 #define YETT_POLICY_POLICY_INTERNAL_H
 
@@ -23,7 +24,8 @@ enum {
 // How far loading may go beyond the text.
 enum policy_reach {
     POLICY_REACH_ALL,  // certificates, lists and databases are read, host names are resolved
-    POLICY_REACH_NONE, // nothing outside is touched, so filters and certificates stay empty: for looking at hostile text
+    POLICY_REACH_NONE, // nothing outside is touched, so filters and certificates stay empty: for
+                       // looking at hostile text
 };
 
 // Names of filters or backends, in the order of the policy.
@@ -42,9 +44,10 @@ struct policy_reader {
     const struct filter **filter_types; // of filter i; NULL where the type is unknown
 };
 
-// The same as policy_load from memory; `name` is what problems call the text and what relative paths are relative to.
-MUST_USE struct snapshot *policy_load_text(const char *name, struct slice text, enum policy_reach reach,
-                                           struct problems *problems);
+// The same as policy_load from memory; `name` is what problems call the text and what relative
+// paths are relative to.
+MUST_USE struct snapshot *policy_load_text(const char *name, struct slice text,
+                                           enum policy_reach reach, struct problems *problems);
 
 // Zeroed memory of the snapshot; NULL with a problem.
 MUST_USE void *policy_new(struct policy_reader *r, size_t count, size_t size);
@@ -56,32 +59,40 @@ MUST_USE char *policy_path(struct policy_reader *r, const struct json *value);
 // True when `path` is a folder, or nobody may look; else a problem at `at`.
 bool policy_folder_exists(struct policy_reader *r, const struct json *at, const char *path);
 // Member `key` when it is an object or array; NULL when absent or, with a problem, of another type.
-const struct json *policy_object(struct policy_reader *r, const struct json *parent, const char *key);
-const struct json *policy_array(struct policy_reader *r, const struct json *parent, const char *key);
+const struct json *policy_object(struct policy_reader *r, const struct json *parent,
+                                 const char *key);
+const struct json *policy_array(struct policy_reader *r, const struct json *parent,
+                                const char *key);
 
 // Names of listeners, backends, filters and routes: 1..64 of letters, digits and `. _ - / * :`.
 bool policy_check_name(struct policy_reader *r, const struct json *at, struct slice name);
 // Collects and checks the member names of an object of named things; false without memory.
-MUST_USE bool policy_names_of(struct policy_reader *r, const struct json *object, struct policy_names *out);
-// Index of the name in `value` and marks it used; SIZE_MAX with a problem that suggests the nearest ("no backend is called ...").
-size_t policy_names_find(struct policy_reader *r, const struct policy_names *names, const struct json *value,
-                         const char *kind);
+MUST_USE bool policy_names_of(struct policy_reader *r, const struct json *object,
+                              struct policy_names *out);
+// Index of the name in `value` and marks it used; SIZE_MAX with a problem that suggests the nearest
+// ("no backend is called ...").
+size_t policy_names_find(struct policy_reader *r, const struct policy_names *names,
+                         const struct json *value, const char *kind);
 // Warns of each that nothing refers to.
-void policy_names_warn_unused(struct policy_reader *r, const struct policy_names *names, const char *section,
-                              const char *kind);
+void policy_names_warn_unused(struct policy_reader *r, const struct policy_names *names,
+                              const char *section, const char *kind);
 
 // Reads one string of a list into the snapshot; false with a problem.
 typedef bool policy_word_fn(struct policy_reader *r, const struct json *item, struct slice *out);
 // An array of strings without repetitions; leaves *out alone when the member is absent.
-void policy_words(struct policy_reader *r, const struct json *parent, const char *key, policy_word_fn *read,
-                  const struct slice **out, size_t *count);
+void policy_words(struct policy_reader *r, const struct json *parent, const char *key,
+                  policy_word_fn *read, const struct slice **out, size_t *count);
 policy_word_fn policy_word_method;
 policy_word_fn policy_word_text;
 // uri-host [":" port] as http/uri.h normalises it; with `host_only` a port is refused.
-bool policy_authority(struct policy_reader *r, const struct json *at, struct slice text, bool host_only,
-                      struct slice *out);
+bool policy_authority(struct policy_reader *r, const struct json *at, struct slice text,
+                      bool host_only, struct slice *out);
+// An address with its port from a string; false with a problem that shows `example`.
+bool policy_bind(struct policy_reader *r, const struct json *value, const char *example,
+                 struct addr *out);
 // A list of filter names. At accept only filters that judge addresses have something to say.
-void policy_chain(struct policy_reader *r, const struct json *parent, bool at_accept, struct filter_chain *out);
+void policy_chain(struct policy_reader *r, const struct json *parent, bool at_accept,
+                  struct filter_chain *out);
 // "request_headers" or "response_headers" of a route.
 struct policy_changes {
     const struct policy_field *set;
@@ -89,15 +100,18 @@ struct policy_changes {
     const struct slice *remove;
     size_t remove_count;
 };
-void policy_read_changes(struct policy_reader *r, const struct json *route, const char *key, bool of_request,
-                         struct policy_changes *out);
+void policy_read_changes(struct policy_reader *r, const struct json *route, const char *key,
+                         bool of_request, struct policy_changes *out);
 // The action of a route: which one, and what it says.
-void policy_read_action(struct policy_reader *r, const struct json *object, struct policy_route *route);
+void policy_read_action(struct policy_reader *r, const struct json *object,
+                        struct policy_route *route);
 
 // The defaults, then "limits" of the policy over them; and of a route over the policy's.
 void policy_read_limits(struct policy_reader *r);
-void policy_read_route_limits(struct policy_reader *r, const struct json *route, struct policy_limits *limits);
-// Makes exchanges large enough for the bodies that filters hold, or complains when the policy says otherwise.
+void policy_read_route_limits(struct policy_reader *r, const struct json *route,
+                              struct policy_limits *limits);
+// Makes exchanges large enough for the bodies that filters hold, or complains when the policy says
+// otherwise.
 void policy_fit_memory(struct policy_reader *r);
 
 void policy_read_top(struct policy_reader *r);
@@ -118,14 +132,16 @@ struct policy_backend_tls {
     const char *certificate, *key;
     const struct json *certificate_at, *key_at;
 };
-void policy_read_backend_tls(struct policy_reader *r, const struct json *backend, struct policy_backend_tls *out);
+void policy_read_backend_tls(struct policy_reader *r, const struct json *backend,
+                             struct policy_backend_tls *out);
 // The servers of a backend, resolved, each with its TLS context.
-void policy_read_servers(struct policy_reader *r, const struct json *backend, const struct policy_backend_tls *tls,
-                         struct backend_config *out);
+void policy_read_servers(struct policy_reader *r, const struct json *backend,
+                         const struct policy_backend_tls *tls, struct backend_config *out);
 // All addresses of a host name with that port; false with a problem at `at`.
-bool policy_resolve(struct policy_reader *r, const struct json *at, struct slice host, uint16_t port,
-                    struct backend_server *out);
+bool policy_resolve(struct policy_reader *r, const struct json *at, struct slice host,
+                    uint16_t port, struct backend_server *out);
 // The tls context of a listener; NULL with problems, or when nothing may be touched.
-struct tls_server_context *policy_read_listener_tls(struct policy_reader *r, const struct json *object);
+struct tls_server_context *policy_read_listener_tls(struct policy_reader *r,
+                                                    const struct json *object);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Host names of backends become addresses while the policy is loaded: a name that does not resolve is a mistake in the
-// policy, and no exchange ever waits for a resolver. A reload looks them up anew.
+// Host names of backends become addresses while the policy is loaded: a name that does not resolve
+// is a mistake in the policy, and no exchange ever waits for a resolver. A reload looks them up
+// anew.
 #include "policy/policy_internal.h"
 
 #include <netdb.h>
@@ -30,7 +31,8 @@ static bool from_sockaddr(const struct sockaddr *address, struct addr *out)
 
 static void take_addresses(const struct addrinfo *list, uint16_t port, struct backend_server *out)
 {
-    for (const struct addrinfo *i = list; i && out->address_count < BACKEND_ADDRESSES_MAX; i = i->ai_next) {
+    for (const struct addrinfo *i = list; i && out->address_count < BACKEND_ADDRESSES_MAX;
+         i = i->ai_next) {
         struct addr *next = &out->addresses[out->address_count];
         if (!from_sockaddr(i->ai_addr, next))
             continue;
@@ -47,8 +49,8 @@ static bool read_literal(struct slice host, struct addr *out)
     return addr_parse(host, out);
 }
 
-bool policy_resolve(struct policy_reader *r, const struct json *at, struct slice host, uint16_t port,
-                    struct backend_server *out)
+bool policy_resolve(struct policy_reader *r, const struct json *at, struct slice host,
+                    uint16_t port, struct backend_server *out)
 {
     if (read_literal(host, &out->addresses[0])) {
         out->addresses[0].port = port;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a route leads to: a backend, a redirect or an answer of the gateway's own; exactly one of them.
+// What a route leads to: a backend, a redirect or an answer of the gateway's own; exactly one of
+// them.
 #include "policy/policy_internal.h"
 
 #include <stdint.h>
@@ -26,7 +27,8 @@ static void complain_placeholder(struct policy_reader *r, const struct json *at,
     const char *nearest = conf_nearest(name, placeholders);
     name = slice_first(name, 32);
     if (nearest)
-        problems_add(r->problems, at, "there is no {%.*s} to put in (did you mean {%s}?)", (int)name.len, name.ptr, nearest);
+        problems_add(r->problems, at, "there is no {%.*s} to put in (did you mean {%s}?)",
+                     (int)name.len, name.ptr, nearest);
     else
         problems_add(r->problems, at, "there is no {%.*s} to put in", (int)name.len, name.ptr);
 }
@@ -52,7 +54,8 @@ static void check_template(struct policy_reader *r, const struct json *at)
     problems_add(r->problems, at, "a brace without its partner");
 }
 
-static void read_location(struct policy_reader *r, const struct json *object, struct policy_route *route)
+static void read_location(struct policy_reader *r, const struct json *object,
+                          struct policy_route *route)
 {
     const struct json *location = conf_required(object, "location", r->problems);
     if (!location || !conf_is_string(location, r->problems))
@@ -70,18 +73,21 @@ static bool is_redirect_status(uint64_t status)
     return (status >= 301 && status <= 303) || status == 307 || status == 308;
 }
 
-static void read_redirect(struct policy_reader *r, const struct json *object, struct policy_route *route)
+static void read_redirect(struct policy_reader *r, const struct json *object,
+                          struct policy_route *route)
 {
     static const char *const keys[] = {"status", "location", NULL};
     uint64_t status = 308;
     conf_known_keys(object, keys, r->problems);
     if (conf_u64(object, "status", 301, 308, r->problems, &status) && !is_redirect_status(status))
-        problems_add(r->problems, json_get(object, "status"), "a redirect is one of 301, 302, 303, 307 and 308");
+        problems_add(r->problems, json_get(object, "status"),
+                     "a redirect is one of 301, 302, 303, 307 and 308");
     route->status = (unsigned)status;
     read_location(r, object, route);
 }
 
-static void read_body(struct policy_reader *r, const struct json *object, struct policy_route *route)
+static void read_body(struct policy_reader *r, const struct json *object,
+                      struct policy_route *route)
 {
     const struct json *body = json_get(object, "body");
     if (!body || !conf_is_string(body, r->problems))
@@ -93,7 +99,8 @@ static void read_body(struct policy_reader *r, const struct json *object, struct
     route->body = policy_copy(r, body->text);
 }
 
-static void read_respond(struct policy_reader *r, const struct json *object, struct policy_route *route)
+static void read_respond(struct policy_reader *r, const struct json *object,
+                         struct policy_route *route)
 {
     static const char *const keys[] = {"status", "body", "content_type", NULL};
     uint64_t status = 0;
@@ -109,7 +116,8 @@ static void read_respond(struct policy_reader *r, const struct json *object, str
     if (http_field_value_is_valid(type))
         route->content_type = policy_copy(r, type);
     else
-        problems_add(r->problems, json_get(object, "content_type"), "this cannot be the value of Content-Type");
+        problems_add(r->problems, json_get(object, "content_type"),
+                     "this cannot be the value of Content-Type");
 }
 
 // What is done to the request on its way to a backend has no meaning where there is none.
@@ -123,7 +131,8 @@ static void refuse_without_backend(struct policy_reader *r, const struct json *o
     }
 }
 
-static void read_backend(struct policy_reader *r, const struct json *value, struct policy_route *route)
+static void read_backend(struct policy_reader *r, const struct json *value,
+                         struct policy_route *route)
 {
     size_t index = policy_names_find(r, &r->backends, value, "backend");
     if (index == SIZE_MAX || index >= r->s->backend_count)
@@ -135,14 +144,17 @@ static void read_backend(struct policy_reader *r, const struct json *value, stru
     route->transfer_idle_ms = backend->idle_ms;
 }
 
-void policy_read_action(struct policy_reader *r, const struct json *object, struct policy_route *route)
+void policy_read_action(struct policy_reader *r, const struct json *object,
+                        struct policy_route *route)
 {
     const struct json *backend = json_get(object, "backend");
     const struct json *redirect = policy_object(r, object, "redirect");
     const struct json *respond = policy_object(r, object, "respond");
-    int count = (backend != NULL) + (json_get(object, "redirect") != NULL) + (json_get(object, "respond") != NULL);
+    int count = (backend != NULL) + (json_get(object, "redirect") != NULL) +
+                (json_get(object, "respond") != NULL);
     if (count != 1)
-        problems_add(r->problems, object, "a route has one of \"backend\", \"redirect\" and \"respond\"");
+        problems_add(r->problems, object,
+                     "a route has one of \"backend\", \"redirect\" and \"respond\"");
     if (count > 0 && !backend)
         refuse_without_backend(r, object);
     if (backend) {

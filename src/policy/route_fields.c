@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fields that a route sets and removes. Those that frame a message or belong to one connection are the gateway's own
-// (RFC 9112, 6; RFC 9110, 7.6.1): a policy that touched them could make two readings of one message.
+// Fields that a route sets and removes. Those that frame a message or belong to one connection are
+// the gateway's own (RFC 9112, 6; RFC 9110, 7.6.1): a policy that touched them could make two
+// readings of one message.
 #include "policy/policy_internal.h"
 
 #include "base/ascii.h"
@@ -27,7 +28,8 @@ static bool is_ours_alone(enum http_field_id id)
     }
 }
 
-static bool check_field_name(struct policy_reader *r, const struct json *at, struct slice name, bool host_allowed)
+static bool check_field_name(struct policy_reader *r, const struct json *at, struct slice name,
+                             bool host_allowed)
 {
     enum http_field_id id = http_field_lookup(name);
     struct slice shown = slice_first(name, 64);
@@ -36,7 +38,8 @@ static bool check_field_name(struct policy_reader *r, const struct json *at, str
         return false;
     }
     if (is_ours_alone(id)) {
-        problems_add(r->problems, at, "%.*s is the gateway's own and cannot be changed", (int)shown.len, shown.ptr);
+        problems_add(r->problems, at, "%.*s is the gateway's own and cannot be changed",
+                     (int)shown.len, shown.ptr);
         return false;
     }
     if (id == HTTP_FIELD_HOST && !host_allowed) {
@@ -46,23 +49,27 @@ static bool check_field_name(struct policy_reader *r, const struct json *at, str
     return true;
 }
 
-static bool read_field(struct policy_reader *r, const struct json *member, bool of_request, struct policy_field *out)
+static bool read_field(struct policy_reader *r, const struct json *member, bool of_request,
+                       struct policy_field *out)
 {
     struct slice host;
-    if (!conf_is_string(member, r->problems) || !check_field_name(r, member, member->key, of_request))
+    if (!conf_is_string(member, r->problems) ||
+        !check_field_name(r, member, member->key, of_request))
         return false;
     if (!http_field_value_is_valid(member->text)) {
         problems_add(r->problems, member, "this cannot be the value of a header field");
         return false;
     }
-    if (http_field_lookup(member->key) == HTTP_FIELD_HOST && !policy_authority(r, member, member->text, false, &host))
+    if (http_field_lookup(member->key) == HTTP_FIELD_HOST &&
+        !policy_authority(r, member, member->text, false, &host))
         return false;
     out->name = policy_copy(r, member->key);
     out->value = policy_copy(r, member->text);
     return out->name.ptr && out->value.ptr;
 }
 
-static void read_set(struct policy_reader *r, const struct json *object, bool of_request, struct policy_changes *out)
+static void read_set(struct policy_reader *r, const struct json *object, bool of_request,
+                     struct policy_changes *out)
 {
     const struct json *set = policy_object(r, object, "set");
     if (!set)
@@ -93,8 +100,8 @@ static bool read_removed(struct policy_reader *r, const struct json *item, struc
     return out->ptr != NULL;
 }
 
-void policy_read_changes(struct policy_reader *r, const struct json *route, const char *key, bool of_request,
-                         struct policy_changes *out)
+void policy_read_changes(struct policy_reader *r, const struct json *route, const char *key,
+                         bool of_request, struct policy_changes *out)
 {
     static const char *const keys[] = {"set", "remove", NULL};
     *out = (struct policy_changes){0};

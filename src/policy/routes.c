@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The section "routes". Hosts and paths are brought into the form that requests are compared in, so that what is written
-// is what matches; a route that another one hides completely is a mistake and reported.
+// The section "routes". Hosts and paths are brought into the form that requests are compared in, so
+// that what is written is what matches; a route that another one hides completely is a mistake and
+// reported.
 #include "policy/policy_internal.h"
 
 #include <stdint.h>
@@ -9,12 +10,25 @@
 #include "http/uri.h"
 
 #define SECOND UINT64_C(1000)
-#define HOUR (3600 * SECOND)
-#define DAY (24 * HOUR)
+#define HOUR   (3600 * SECOND)
+#define DAY    (24 * HOUR)
 
 static const char *const route_keys[] = {
-    "name",    "hosts",           "path",             "methods",      "filters", "backend",  "redirect",
-    "respond", "request_headers", "response_headers", "strip_prefix", "limits",  "timeouts", "mode", NULL,
+    "name",
+    "hosts",
+    "path",
+    "methods",
+    "filters",
+    "backend",
+    "redirect",
+    "respond",
+    "request_headers",
+    "response_headers",
+    "strip_prefix",
+    "limits",
+    "timeouts",
+    "mode",
+    NULL,
 };
 
 static const struct slice any_host = SLICE_INIT("*");
@@ -44,10 +58,12 @@ static void read_hosts(struct policy_reader *r, const struct json *item, struct 
     policy_words(r, item, "hosts", read_host, &match->hosts, &match->host_count);
     const struct json *hosts = json_get(item, "hosts");
     if (hosts && hosts->type == JSON_ARRAY && hosts->count == 0)
-        problems_add(r->problems, hosts, "a route without hosts matches nothing; leave the key out for any host");
+        problems_add(r->problems, hosts,
+                     "a route without hosts matches nothing; leave the key out for any host");
 }
 
-// Decoded, as requests are compared. What has another canonical form is refused: whoever wrote it expects it to match.
+// Decoded, as requests are compared. What has another canonical form is refused: whoever wrote it
+// expects it to match.
 static void read_path(struct policy_reader *r, const struct json *item, struct route_match *match)
 {
     struct slice text, path, wire;
@@ -55,27 +71,32 @@ static void read_path(struct policy_reader *r, const struct json *item, struct r
     match->path = SLICE("/");
     if (!conf_text(item, "path", r->problems, &text))
         return;
-    if (text.ptr[0] != '/' || slice_index(text, '?') < text.len || slice_index(text, '#') < text.len) {
+    if (text.ptr[0] != '/' || slice_index(text, '?') < text.len ||
+        slice_index(text, '#') < text.len) {
         problems_add(r->problems, value, "a path begins with / and has neither query nor fragment");
         return;
     }
     enum http_reason reason = http_path_canonical(text, &r->s->arena, &path, &wire);
     if (reason != HTTP_REASON_NONE)
-        problems_add(r->problems, value, "no request can have this path: %s", http_reason_text(reason));
+        problems_add(r->problems, value, "no request can have this path: %s",
+                     http_reason_text(reason));
     else if (slice_index(text, '%') == text.len && !slice_eq(text, path))
-        problems_add(r->problems, value, "requests never have this path; its canonical form is \"%.*s\"", (int)path.len,
+        problems_add(r->problems, value,
+                     "requests never have this path; its canonical form is \"%.*s\"", (int)path.len,
                      path.ptr);
     else
         match->path = path;
 }
 
-static void read_name(struct policy_reader *r, const struct json *item, const struct route_match *match,
-                      struct policy_route *route)
+static void read_name(struct policy_reader *r, const struct json *item,
+                      const struct route_match *match, struct policy_route *route)
 {
     const struct json *value = json_get(item, "name");
     struct slice host = match->host_count ? match->hosts[0] : any_host;
-    if (!value || !conf_is_string(value, r->problems) || !policy_check_name(r, value, value->text)) {
-        char *name = arena_printf(&r->s->arena, "%.*s%.*s", (int)host.len, host.ptr, (int)match->path.len, match->path.ptr);
+    if (!value || !conf_is_string(value, r->problems) ||
+        !policy_check_name(r, value, value->text)) {
+        char *name = arena_printf(&r->s->arena, "%.*s%.*s", (int)host.len, host.ptr,
+                                  (int)match->path.len, match->path.ptr);
         route->name = slice_str(name);
         return;
     }
@@ -86,15 +107,18 @@ static void read_name(struct policy_reader *r, const struct json *item, const st
     route->name = policy_copy(r, value->text);
 }
 
-static void read_methods(struct policy_reader *r, const struct json *item, struct route_match *match)
+static void read_methods(struct policy_reader *r, const struct json *item,
+                         struct route_match *match)
 {
     const struct json *methods = json_get(item, "methods");
     policy_words(r, item, "methods", policy_word_method, &match->methods, &match->method_count);
     if (methods && methods->type == JSON_ARRAY && methods->count == 0)
-        problems_add(r->problems, methods, "a route without methods matches nothing; leave the key out for any method");
+        problems_add(r->problems, methods,
+                     "a route without methods matches nothing; leave the key out for any method");
 }
 
-static void read_timeouts(struct policy_reader *r, const struct json *item, struct policy_route *route)
+static void read_timeouts(struct policy_reader *r, const struct json *item,
+                          struct policy_route *route)
 {
     static const char *const keys[] = {"connect", "response", "idle", NULL};
     const struct json *object = policy_object(r, item, "timeouts");
@@ -106,7 +130,8 @@ static void read_timeouts(struct policy_reader *r, const struct json *item, stru
     (void)conf_duration_ms(object, "idle", 1, DAY, r->problems, &route->transfer_idle_ms);
 }
 
-static void read_all_changes(struct policy_reader *r, const struct json *item, struct policy_route *route)
+static void read_all_changes(struct policy_reader *r, const struct json *item,
+                             struct policy_route *route)
 {
     struct policy_changes request, response;
     policy_read_changes(r, item, "request_headers", true, &request);
@@ -165,7 +190,8 @@ static bool has_word(const struct slice *words, size_t count, struct slice word)
 }
 
 // Every request of that host that `later` would match goes to `earlier`.
-static bool hides(const struct route_match *earlier, const struct route_match *later, struct slice host)
+static bool hides(const struct route_match *earlier, const struct route_match *later,
+                  struct slice host)
 {
     if (!slice_eq(without_slash(earlier->path), without_slash(later->path)) ||
         !has_word(earlier->hosts, earlier->host_count, host))
@@ -179,15 +205,17 @@ static bool hides(const struct route_match *earlier, const struct route_match *l
     return later->method_count > 0;
 }
 
-static void complain_hidden(struct policy_reader *r, const struct json *item, const struct route_match *matches, size_t index)
+static void complain_hidden(struct policy_reader *r, const struct json *item,
+                            const struct route_match *matches, size_t index)
 {
     for (size_t h = 0; h < matches[index].host_count; h++) {
         struct slice host = matches[index].hosts[h];
         for (size_t i = 0; i < index; i++) {
             if (!hides(&matches[i], &matches[index], host))
                 continue;
-            problems_add(r->problems, item, "nothing for host \"%.*s\" comes here: $.routes[%zu] matches all of it", (int)host.len,
-                         host.ptr, i);
+            problems_add(r->problems, item,
+                         "nothing for host \"%.*s\" comes here: $.routes[%zu] matches all of it",
+                         (int)host.len, host.ptr, i);
             return;
         }
     }

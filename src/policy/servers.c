@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The servers of a backend. A URL says where one is and whether it is spoken to under TLS; plain text that would leave this
-// machine is refused unless the backend says "insecure": true.
+// The servers of a backend. A URL says where one is and whether it is spoken to under TLS; plain
+// text that would leave this machine is refused unless the backend says "insecure": true.
 #include "policy/policy_internal.h"
 
 #include <string.h>
@@ -44,11 +44,12 @@ static const struct scheme *scheme_of(struct slice url)
 }
 
 // Splits a normalised authority and finds its addresses.
-static bool read_tcp(struct servers *s, const struct json *at, struct slice rest, uint16_t default_port,
-                     struct slice *host, struct backend_server *out)
+static bool read_tcp(struct servers *s, const struct json *at, struct slice rest,
+                     uint16_t default_port, struct slice *host, struct backend_server *out)
 {
     if (slice_index(rest, '/') < rest.len || slice_index(rest, '?') < rest.len) {
-        problems_add(s->r->problems, at, "the url of a server ends with its port: paths are the routes' business");
+        problems_add(s->r->problems, at,
+                     "the url of a server ends with its port: paths are the routes' business");
         return false;
     }
     if (!policy_authority(s->r, at, rest, false, &out->authority))
@@ -66,10 +67,13 @@ static bool read_tcp(struct servers *s, const struct json *at, struct slice rest
     return policy_resolve(s->r, at, *host, (uint16_t)port, out);
 }
 
-static bool read_unix(struct servers *s, const struct json *at, struct slice rest, struct backend_server *out)
+static bool read_unix(struct servers *s, const struct json *at, struct slice rest,
+                      struct backend_server *out)
 {
-    if (rest.len < 2 || rest.ptr[0] != '/' || rest.len > UNIX_PATH_MAX || slice_index(rest, '\0') < rest.len) {
-        problems_add(s->r->problems, at, "behind unix:// stands the whole path of a socket, of at most %d bytes",
+    if (rest.len < 2 || rest.ptr[0] != '/' || rest.len > UNIX_PATH_MAX ||
+        slice_index(rest, '\0') < rest.len) {
+        problems_add(s->r->problems, at,
+                     "behind unix:// stands the whole path of a socket, of at most %d bytes",
                      UNIX_PATH_MAX);
         return false;
     }
@@ -94,12 +98,14 @@ static void judge_plain(struct servers *s, const struct json *at, struct backend
     if (s->allows_plain)
         problems_warn(s->r->problems, at, "requests leave this machine in plain text");
     else
-        problems_add(s->r->problems, at, "requests would leave this machine in plain text: use https, or say "
+        problems_add(s->r->problems, at,
+                     "requests would leave this machine in plain text: use https, or say "
                      "\"insecure\": true in the backend");
 }
 
 // Servers that are verified under one name share a context.
-static struct tls_client_context *shared_context(const struct servers *s, const char *const *names, unsigned index)
+static struct tls_client_context *shared_context(const struct servers *s, const char *const *names,
+                                                 unsigned index)
 {
     for (unsigned i = 0; i < index; i++) {
         if (s->config->servers[i].tls && strcmp(names[i], names[index]) == 0)
@@ -108,13 +114,20 @@ static struct tls_client_context *shared_context(const struct servers *s, const 
     return NULL;
 }
 
-static struct tls_client_context *make_context(struct servers *s, const struct json *at, const char *name)
+static struct tls_client_context *make_context(struct servers *s, const struct json *at,
+                                               const char *name)
 {
     const struct policy_backend_tls *tls = s->tls;
-    const struct tls_client_options options = {
-        .ca = tls->ca, .server_name = name, .verify = tls->verify, .allow_tls12 = tls->allow_tls12,
-        .certificate = tls->certificate, .key = tls->key, .at = tls->at ? tls->at : at,
-        .ca_at = tls->ca_at ? tls->ca_at : at, .certificate_at = tls->certificate_at, .key_at = tls->key_at};
+    const struct tls_client_options options = {.ca = tls->ca,
+                                               .server_name = name,
+                                               .verify = tls->verify,
+                                               .allow_tls12 = tls->allow_tls12,
+                                               .certificate = tls->certificate,
+                                               .key = tls->key,
+                                               .at = tls->at ? tls->at : at,
+                                               .ca_at = tls->ca_at ? tls->ca_at : at,
+                                               .certificate_at = tls->certificate_at,
+                                               .key_at = tls->key_at};
     return tls_client_context_new(&options, s->r->problems);
 }
 
@@ -123,7 +136,8 @@ static const char *name_to_verify(struct servers *s, const struct json *at, stru
 {
     struct slice name = s->tls->server_name.len ? s->tls->server_name : host;
     if (name.len == 0) {
-        problems_add(s->r->problems, at, "a unix socket has no host: \"tls\" needs a \"server_name\" to verify");
+        problems_add(s->r->problems, at,
+                     "a unix socket has no host: \"tls\" needs a \"server_name\" to verify");
         return NULL;
     }
     if (name.len > 2 && name.ptr[0] == '[')
@@ -131,7 +145,8 @@ static const char *name_to_verify(struct servers *s, const struct json *at, stru
     return policy_str(s->r, name);
 }
 
-static void read_tls(struct servers *s, const struct json *at, struct slice host, const char **names, unsigned index)
+static void read_tls(struct servers *s, const struct json *at, struct slice host,
+                     const char **names, unsigned index)
 {
     struct backend_server *server = &s->config->servers[index];
     s->any_tls = true;
@@ -146,7 +161,8 @@ static void read_tls(struct servers *s, const struct json *at, struct slice host
         server->tls = make_context(s, at, names[index]);
 }
 
-static void read_server(struct servers *s, const struct json *item, const char **names, unsigned index)
+static void read_server(struct servers *s, const struct json *item, const char **names,
+                        unsigned index)
 {
     static const char *const keys[] = {"url", "weight", NULL};
     struct backend_server *server = &s->config->servers[index];
@@ -162,20 +178,22 @@ static void read_server(struct servers *s, const struct json *item, const char *
         return;
     const struct scheme *scheme = scheme_of(url->text);
     if (!scheme) {
-        problems_add(s->r->problems, url, "a url begins with https://, http://, https+unix:// or http+unix://");
+        problems_add(s->r->problems, url,
+                     "a url begins with https://, http://, https+unix:// or http+unix://");
         return;
     }
     server->url = policy_copy(s->r, url->text);
     struct slice rest = slice_from(url->text, scheme->prefix.len);
-    bool good = scheme->is_unix ? read_unix(s, url, rest, server) : read_tcp(s, url, rest, scheme->port, &host, server);
+    bool good = scheme->is_unix ? read_unix(s, url, rest, server)
+                                : read_tcp(s, url, rest, scheme->port, &host, server);
     if (scheme->is_tls)
         read_tls(s, url, host, names, index);
     else if (good)
         judge_plain(s, url, server);
 }
 
-void policy_read_servers(struct policy_reader *r, const struct json *backend, const struct policy_backend_tls *tls,
-                         struct backend_config *out)
+void policy_read_servers(struct policy_reader *r, const struct json *backend,
+                         const struct policy_backend_tls *tls, struct backend_config *out)
 {
     const struct json *array = conf_required(backend, "servers", r->problems);
     if (!array || !conf_is_array(array, r->problems))

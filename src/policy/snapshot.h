@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A policy that was read, checked and compiled: immutable, counted. An exchange keeps the one it started with; a reload swaps
-// the pointer. Everything below belongs to the snapshot and goes with it, but for filter states, which are handed on.
+// A policy that was read, checked and compiled: immutable, counted. An exchange keeps the one it
+// started with; a reload swaps the pointer. Everything below belongs to the snapshot and goes with
+// it, but for filter states, which are handed on.
 #ifndef YETT_POLICY_SNAPSHOT_H
 #define YETT_POLICY_SNAPSHOT_H
 
@@ -23,23 +24,26 @@ struct problems;
 struct tls_server_context;
 
 struct policy_limits {
-    struct http_head_limits head;   // request_line, field_line, header_bytes, header_count
+    struct http_head_limits head; // request_line, field_line, header_bytes, header_count
     uint64_t request_body;
-    uint64_t handshake_ms;          // TLS, and the PROXY header, together
-    uint64_t head_ms;               // first octet of a head to its end; also the wait for the first head after connecting
-    uint64_t body_ms;               // longest silence inside a request body
-    uint64_t send_ms;               // longest time in which a client takes nothing of a response
-    uint64_t idle_ms;               // between requests
-    uint64_t body_rate_bytes, body_rate_ms; // slowest body that is borne, averaged after the grace time; 0 bytes: any
+    uint64_t handshake_ms; // TLS, and the PROXY header, together
+    uint64_t head_ms; // first octet of a head to its end; also the wait for the first head after
+                      // connecting
+    uint64_t body_ms; // longest silence inside a request body
+    uint64_t send_ms; // longest time in which a client takes nothing of a response
+    uint64_t idle_ms; // between requests
+    uint64_t body_rate_bytes,
+        body_rate_ms; // slowest body that is borne, averaged after the grace time; 0 bytes: any
     uint64_t send_rate_bytes, send_rate_ms; // the same for clients that read
     uint64_t rate_grace_ms;
-    uint64_t drain_ms;              // how long running exchanges may take after SIGTERM
-    uint64_t discard_bytes;         // body octets read and thrown away after an early answer, to keep the connection
-    uint64_t exchange_memory;       // arena of one exchange
-    uint32_t connections;           // of the process
+    uint64_t drain_ms;        // how long running exchanges may take after SIGTERM
+    uint64_t discard_bytes;   // body octets read and thrown away after an early answer, to keep the
+                              // connection
+    uint64_t exchange_memory; // arena of one exchange
+    uint32_t connections;     // of the process
     uint32_t connections_per_client; // of one address (IPv6: /64); 0: no bound
     uint32_t requests_per_connection;
-    uint32_t interim_responses;     // 1xx per request
+    uint32_t interim_responses; // 1xx per request
 };
 
 enum client_address_source { CLIENT_FROM_CONNECTION, CLIENT_FROM_X_FORWARDED_FOR };
@@ -52,11 +56,13 @@ struct policy_listener {
     bool redirect_to_https;         // every request gets a 308 to the same target under https
     uint16_t redirect_port;         // 0: default
     struct slice default_host;      // for HTTP/1.0 without Host; empty: refused
-    const struct addr_prefix *trusted_proxies; // who may speak for others: PROXY headers and X-Forwarded-For
+    const struct addr_prefix
+        *trusted_proxies; // who may speak for others: PROXY headers and X-Forwarded-For
     size_t trusted_proxy_count;
     enum client_address_source client_from;
     enum proxy_protocol_mode proxy_protocol;
-    struct filter_chain address_filters; // judged at accept, before TLS: a refused connection is closed without a word
+    struct filter_chain address_filters; // judged at accept, before TLS: a refused connection is
+                                         // closed without a word
 };
 
 enum route_action { ROUTE_BACKEND, ROUTE_REDIRECT, ROUTE_RESPOND };
@@ -70,11 +76,11 @@ struct policy_route {
     struct slice path; // prefix, for strip_prefix
     struct filter_chain filters;
     enum route_action action;
-    unsigned backend;           // index into snapshot.backends
-    unsigned status;            // of redirect and respond
-    struct slice location;      // template: {scheme} {host} {target} {path} {query}
-    struct slice body;          // of respond
-    struct slice content_type;  // of respond
+    unsigned backend;          // index into snapshot.backends
+    unsigned status;           // of redirect and respond
+    struct slice location;     // template: {scheme} {host} {target} {path} {query}
+    struct slice body;         // of respond
+    struct slice content_type; // of respond
     const struct slice *hosts; // as in the match
     size_t host_count;
     const struct slice *methods; // as in the match; these are allowed here beside the policy's
@@ -88,7 +94,8 @@ struct policy_route {
     const struct slice *response_remove;
     size_t response_remove_count;
     bool strip_prefix;
-    struct policy_limits limits; // the policy's with the route's overrides; head, connection limits are always the policy's
+    struct policy_limits limits; // the policy's with the route's overrides; head, connection limits
+                                 // are always the policy's
     uint64_t connect_ms, response_ms, transfer_idle_ms; // the backend's with the route's overrides
 };
 
@@ -122,7 +129,8 @@ struct snapshot {
     unsigned workers;           // resolved: "auto" is the number of usable processors
 };
 
-// Reads, checks and compiles the policy and every file it names. NULL with all problems found. One reference is the caller's.
+// Reads, checks and compiles the policy and every file it names. NULL with all problems found. One
+// reference is the caller's.
 MUST_USE struct snapshot *policy_load(const char *path, struct problems *problems);
 struct snapshot *snapshot_ref(struct snapshot *s);
 // Callable from any thread; frees with the last reference. Clears *s.

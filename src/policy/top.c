@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands at the top of a policy beside its sections: methods, workers, the Server field, the admin listener.
+// What stands at the top of a policy beside its sections: methods, workers, the Server field, the
+// admin listener.
 #include "policy/policy_internal.h"
 
 #include <sched.h>
@@ -9,7 +10,8 @@
 
 static const char *const top_keys[] = {
     "$schema", // for editors; means nothing here
-    "listeners", "backends", "filters", "routes", "limits", "methods", "audit", "admin", "server_header", "workers", NULL,
+    "listeners", "backends", "filters",       "routes",  "limits", "methods",
+    "audit",     "admin",    "server_header", "workers", NULL,
 };
 
 static const struct slice usual_methods[] = {
@@ -34,7 +36,8 @@ static void read_workers(struct policy_reader *r)
     if (!value || (value->type == JSON_STRING && slice_eq(value->text, SLICE("auto"))))
         return;
     if (value->type != JSON_NUMBER)
-        problems_add(r->problems, value, "expected \"auto\" or a number from 1 to %d", POLICY_WORKERS_MAX);
+        problems_add(r->problems, value, "expected \"auto\" or a number from 1 to %d",
+                     POLICY_WORKERS_MAX);
     else if (conf_u64(r->root, "workers", 1, POLICY_WORKERS_MAX, r->problems, &count))
         r->s->workers = (unsigned)count;
 }
@@ -67,12 +70,12 @@ static void read_admin(struct policy_reader *r)
         return;
     conf_known_keys(object, keys, r->problems);
     const struct json *bind = conf_required(object, "bind", r->problems);
-    if (!bind || !conf_is_string(bind, r->problems))
+    if (!bind || !policy_bind(r, bind, "127.0.0.1:9901", &r->s->admin_bind))
         return;
-    if (!addr_parse_with_port(bind->text, false, &r->s->admin_bind))
-        problems_add(r->problems, bind, "expected an address and a port, like \"127.0.0.1:9901\" or \"[::1]:9901\"");
-    else if (!addr_is_loopback(&r->s->admin_bind))
-        problems_add(r->problems, bind, "the admin listener has no lock of its own: it may stand on a loopback address only");
+    if (!addr_is_loopback(&r->s->admin_bind))
+        problems_add(
+            r->problems, bind,
+            "the admin listener has no lock of its own: it may stand on a loopback address only");
     else
         r->s->has_admin = true;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values that several sections have: names that refer to each other, lists of words, paths. What goes into the snapshot is
-// copied, because the JSON document is gone once loading ends.
+// Values that several sections have: names that refer to each other, lists of words, paths. What
+// goes into the snapshot is copied, because the JSON document is gone once loading ends.
 #include "policy/policy_internal.h"
 
 #include <stdint.h>
@@ -64,7 +64,8 @@ bool policy_folder_exists(struct policy_reader *r, const struct json *at, const 
     return false;
 }
 
-const struct json *policy_object(struct policy_reader *r, const struct json *parent, const char *key)
+const struct json *policy_object(struct policy_reader *r, const struct json *parent,
+                                 const char *key)
 {
     const struct json *value = json_get(parent, key);
     return value && conf_is_object(value, r->problems) ? value : NULL;
@@ -87,7 +88,8 @@ bool policy_check_name(struct policy_reader *r, const struct json *at, struct sl
     for (size_t i = 0; good && i < name.len; i++)
         good = is_name_octet(name.ptr[i]);
     if (!good)
-        problems_add(r->problems, at, "a name has 1 to %d letters, digits and . _ - / * :", POLICY_NAME_MAX);
+        problems_add(r->problems, at,
+                     "a name has 1 to %d letters, digits and . _ - / * :", POLICY_NAME_MAX);
     return good;
 }
 
@@ -110,8 +112,8 @@ bool policy_names_of(struct policy_reader *r, const struct json *object, struct 
     return true;
 }
 
-size_t policy_names_find(struct policy_reader *r, const struct policy_names *names, const struct json *value,
-                         const char *kind)
+size_t policy_names_find(struct policy_reader *r, const struct policy_names *names,
+                         const struct json *value, const char *kind)
 {
     if (!conf_is_string(value, r->problems))
         return SIZE_MAX;
@@ -124,20 +126,22 @@ size_t policy_names_find(struct policy_reader *r, const struct policy_names *nam
     struct slice found = slice_first(value->text, QUOTED_MAX);
     const char *nearest = names->count ? conf_nearest(value->text, names->items) : NULL;
     if (nearest)
-        problems_add(r->problems, value, "no %s is called \"%.*s\" (did you mean \"%s\"?)", kind, (int)found.len,
-                     found.ptr, nearest);
+        problems_add(r->problems, value, "no %s is called \"%.*s\" (did you mean \"%s\"?)", kind,
+                     (int)found.len, found.ptr, nearest);
     else
-        problems_add(r->problems, value, "no %s is called \"%.*s\"", kind, (int)found.len, found.ptr);
+        problems_add(r->problems, value, "no %s is called \"%.*s\"", kind, (int)found.len,
+                     found.ptr);
     return SIZE_MAX;
 }
 
-void policy_names_warn_unused(struct policy_reader *r, const struct policy_names *names, const char *section,
-                              const char *kind)
+void policy_names_warn_unused(struct policy_reader *r, const struct policy_names *names,
+                              const char *section, const char *kind)
 {
     const struct json *object = json_get(r->root, section);
     for (size_t i = 0; i < names->count; i++) {
         if (!names->used[i])
-            problems_warn(r->problems, json_get(object, names->items[i]), "this %s is used nowhere", kind);
+            problems_warn(r->problems, json_get(object, names->items[i]), "this %s is used nowhere",
+                          kind);
     }
 }
 
@@ -150,8 +154,8 @@ static bool stands_before(const struct slice *items, size_t count, struct slice 
     return false;
 }
 
-void policy_words(struct policy_reader *r, const struct json *parent, const char *key, policy_word_fn *read,
-                  const struct slice **out, size_t *count)
+void policy_words(struct policy_reader *r, const struct json *parent, const char *key,
+                  policy_word_fn *read, const struct slice **out, size_t *count)
 {
     const struct json *array = policy_array(r, parent, key);
     if (!array)
@@ -180,7 +184,8 @@ bool policy_word_method(struct policy_reader *r, const struct json *item, struct
         problems_add(r->problems, item, "this is no method");
         return false;
     }
-    if (slice_eq(method, SLICE("CONNECT")) || slice_eq(method, SLICE("TRACE")) || slice_eq(method, SLICE("TRACK"))) {
+    if (slice_eq(method, SLICE("CONNECT")) || slice_eq(method, SLICE("TRACE")) ||
+        slice_eq(method, SLICE("TRACK"))) {
         problems_add(r->problems, item, "%.*s is never served", (int)method.len, method.ptr);
         return false;
     }
@@ -198,14 +203,15 @@ bool policy_word_text(struct policy_reader *r, const struct json *item, struct s
     return out->ptr != NULL;
 }
 
-bool policy_authority(struct policy_reader *r, const struct json *at, struct slice text, bool host_only,
-                      struct slice *out)
+bool policy_authority(struct policy_reader *r, const struct json *at, struct slice text,
+                      bool host_only, struct slice *out)
 {
     struct http_authority authority;
     enum http_reason reason = http_authority_parse(text, 0, &r->s->arena, &authority);
     if (reason != HTTP_REASON_NONE) {
         struct slice found = slice_first(text, QUOTED_MAX);
-        problems_add(r->problems, at, "\"%.*s\" is not the name or address of a host", (int)found.len, found.ptr);
+        problems_add(r->problems, at, "\"%.*s\" is not the name or address of a host",
+                     (int)found.len, found.ptr);
         return false;
     }
     if (host_only && !slice_eq(authority.host, authority.text)) {
@@ -216,7 +222,21 @@ bool policy_authority(struct policy_reader *r, const struct json *at, struct sli
     return true;
 }
 
-void policy_chain(struct policy_reader *r, const struct json *parent, bool at_accept, struct filter_chain *out)
+bool policy_bind(struct policy_reader *r, const struct json *value, const char *example,
+                 struct addr *out)
+{
+    if (!conf_is_string(value, r->problems))
+        return false;
+    if (addr_parse_with_port(value->text, false, out))
+        return true;
+    struct slice found = slice_first(value->text, QUOTED_MAX);
+    problems_add(r->problems, value, "\"%.*s\" is no address with a port, like \"%s\"",
+                 (int)found.len, found.ptr, example);
+    return false;
+}
+
+void policy_chain(struct policy_reader *r, const struct json *parent, bool at_accept,
+                  struct filter_chain *out)
 {
     const struct json *array = policy_array(r, parent, "filters");
     if (!array)
@@ -230,7 +250,8 @@ void policy_chain(struct policy_reader *r, const struct json *parent, bool at_ac
             continue;
         const struct filter *type = r->filter_types[index];
         if (at_accept && type && !type->check_address)
-            problems_add(r->problems, item, "a filter of type \"%s\" cannot judge by the address alone", type->name);
+            problems_add(r->problems, item,
+                         "a filter of type \"%s\" cannot judge by the address alone", type->name);
         for (size_t i = 0; i < out->count; i++) {
             if (items[i] == &r->s->filters[index])
                 problems_add(r->problems, item, "this stands in the list twice");

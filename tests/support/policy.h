@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Policies in tests of the policy room: written with ' for ", around a skeleton that is good by itself.
+// Policies in tests of the policy room: written with ' for ", around a skeleton that is good by
+// itself.
 #ifndef YETT_TESTS_SUPPORT_POLICY_H
 #define YETT_TESTS_SUPPORT_POLICY_H
 
@@ -13,14 +14,16 @@ enum { POLICY_TEXT_MAX = 16384 };
 // A policy that lacks nothing but `rest`: members that follow, each behind a comma.
 #define POLICY_WITH(rest) "{'listeners':[{'name':'a','bind':'127.0.0.1:0'}]" rest "}"
 // One backend "app" and whatever else.
-#define POLICY_WITH_APP(rest) POLICY_WITH(",'backends':{'app':{'servers':[{'url':'http://127.0.0.1:1'}]}}" rest)
+#define POLICY_WITH_APP(rest)                                                                      \
+    POLICY_WITH(",'backends':{'app':{'servers':[{'url':'http://127.0.0.1:1'}]}}" rest)
 
 struct policy_case {
     const char *name, *text;
     const char *want; // a piece of the one problem there is: "$.path: sentence"
 };
 
-static inline struct snapshot *policy_try(const char *text, enum policy_reach reach, struct problems *problems)
+static inline struct snapshot *policy_try(const char *text, enum policy_reach reach,
+                                          struct problems *problems)
 {
     char json[POLICY_TEXT_MAX];
     size_t len = strlen(text);
@@ -63,8 +66,8 @@ static inline void policy_assert_refused(const struct policy_case *c, enum polic
     problems_free(&problems);
 }
 
-#define POLICY_ASSERT_ALL_REFUSED(cases)                                                                               \
-    for (size_t case_index = 0; case_index < sizeof(cases) / sizeof((cases)[0]); case_index++)                         \
-        policy_assert_refused(&(cases)[case_index], POLICY_REACH_ALL)
+#define POLICY_ASSERT_ALL_REFUSED(cases)                                                           \
+    for (size_t case_index = 0; case_index < sizeof(cases) / sizeof((cases)[0]); case_index++)     \
+    policy_assert_refused(&(cases)[case_index], POLICY_REACH_ALL)
 
 #endif

@@ -7,17 +7,32 @@
 #include "http/head.h"
 #include "support/dice.h"
 
-static const struct slice app_hosts[] = {SLICE_INIT("app.example.com"), SLICE_INIT("[2001:db8::1]")};
+static const struct slice app_hosts[] = {SLICE_INIT("app.example.com"),
+                                         SLICE_INIT("[2001:db8::1]")};
 static const struct slice wide_hosts[] = {SLICE_INIT("*.example.com")};
 static const struct slice deep_hosts[] = {SLICE_INIT("*.eu.example.com")};
 static const struct slice any_hosts[] = {SLICE_INIT("*")};
 static const struct slice writing[] = {SLICE_INIT("POST"), SLICE_INIT("PUT")};
 
-enum route { APP_ROOT, APP_ADMIN_WRITE, APP_ADMIN, APP_ADMIN_USERS, WIDE_ROOT, DEEP_API, ANY_HEALTH, ANY_ADMIN_LATER, APP_TWICE };
+enum route {
+    APP_ROOT,
+    APP_ADMIN_WRITE,
+    APP_ADMIN,
+    APP_ADMIN_USERS,
+    WIDE_ROOT,
+    DEEP_API,
+    ANY_HEALTH,
+    ANY_ADMIN_LATER,
+    APP_TWICE
+};
 
 static const struct route_match matches[] = {
     [APP_ROOT] = {.hosts = app_hosts, .host_count = 2, .path = SLICE_INIT("/")},
-    [APP_ADMIN_WRITE] = {.hosts = app_hosts, .host_count = 2, .methods = writing, .method_count = 2, .path = SLICE_INIT("/admin/")},
+    [APP_ADMIN_WRITE] = {.hosts = app_hosts,
+                         .host_count = 2,
+                         .methods = writing,
+                         .method_count = 2,
+                         .path = SLICE_INIT("/admin/")},
     [APP_ADMIN] = {.hosts = app_hosts, .host_count = 2, .path = SLICE_INIT("/admin")},
     [APP_ADMIN_USERS] = {.hosts = app_hosts, .host_count = 1, .path = SLICE_INIT("/admin/users")},
     [WIDE_ROOT] = {.hosts = wide_hosts, .host_count = 1, .path = SLICE_INIT("/")},
@@ -27,9 +42,11 @@ static const struct route_match matches[] = {
     [APP_TWICE] = {.hosts = app_hosts, .host_count = 2, .path = SLICE_INIT("/admin/users/")},
 };
 
-static size_t find(const struct route_table *t, const char *method, const char *host, const char *path)
+static size_t find(const struct route_table *t, const char *method, const char *host,
+                   const char *path)
 {
-    const struct http_request request = {.method = slice_str(method), .host = slice_str(host), .path = slice_str(path)};
+    const struct http_request request = {
+        .method = slice_str(method), .host = slice_str(host), .path = slice_str(path)};
     return route_table_find(t, &request);
 }
 
@@ -46,7 +63,8 @@ static const struct {
     {"a prefix is no half segment", "GET", "app.example.com", "/administrator", APP_ROOT},
     {"paths are compared exactly", "GET", "app.example.com", "/Admin", APP_ROOT},
     {"the longest prefix wins", "GET", "app.example.com", "/admin/users/7", APP_ADMIN_USERS},
-    {"the longest prefix beats the method", "POST", "app.example.com", "/admin/users/7", APP_ADMIN_USERS},
+    {"the longest prefix beats the method", "POST", "app.example.com", "/admin/users/7",
+     APP_ADMIN_USERS},
     {"the first of equals wins", "PUT", "app.example.com", "/admin/x", APP_ADMIN_WRITE},
     {"another method takes the next", "DELETE", "app.example.com", "/admin/x", APP_ADMIN},
     {"methods are compared exactly", "put", "app.example.com", "/admin/x", APP_ADMIN},
@@ -76,7 +94,8 @@ static void finds_the_most_specific_route(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         size_t got = find(t, cases[i].method, cases[i].host, cases[i].path);
         if (got != cases[i].want)
-            fail_msg("%s: got %td, wanted %td", cases[i].name, (ptrdiff_t)got, (ptrdiff_t)cases[i].want);
+            fail_msg("%s: got %td, wanted %td", cases[i].name, (ptrdiff_t)got,
+                     (ptrdiff_t)cases[i].want);
     }
     arena_clear(&arena);
     (void)state;
@@ -128,7 +147,8 @@ static int rank_host(struct slice pattern, struct slice host)
         return 1000;
     if (slice_eq(pattern, SLICE("*")))
         return 1;
-    bool covers = pattern.len > 1 && pattern.ptr[0] == '*' && slice_ends(host, slice_from(pattern, 1));
+    bool covers =
+        pattern.len > 1 && pattern.ptr[0] == '*' && slice_ends(host, slice_from(pattern, 1));
     return covers ? 1 + (int)pattern.len : 0;
 }
 
@@ -139,7 +159,8 @@ static bool covers_path(struct slice prefix, struct slice path)
     return slice_begins(path, prefix) && (path.len == prefix.len || path.ptr[prefix.len] == '/');
 }
 
-static size_t find_slowly(const struct route_match *all, size_t count, struct slice host, struct slice path)
+static size_t find_slowly(const struct route_match *all, size_t count, struct slice host,
+                          struct slice path)
 {
     size_t best = SIZE_MAX;
     int best_rank = 0;
@@ -156,11 +177,12 @@ static size_t find_slowly(const struct route_match *all, size_t count, struct sl
 
 static void agrees_with_a_plain_search(void **state)
 {
-    static const struct slice hosts[] = {SLICE_INIT("*"),       SLICE_INIT("*.b"),   SLICE_INIT("*.a.b"),
-                                         SLICE_INIT("a.b"),     SLICE_INIT("c.a.b"), SLICE_INIT("b"),
-                                         SLICE_INIT("*.c.a.b")};
-    static const struct slice paths[] = {SLICE_INIT("/"),     SLICE_INIT("/a"),    SLICE_INIT("/a/"), SLICE_INIT("/a/b"),
-                                         SLICE_INIT("/ab"),   SLICE_INIT("/a/b/c"), SLICE_INIT("/b"), SLICE_INIT("/a/bc/")};
+    static const struct slice hosts[] = {
+        SLICE_INIT("*"),     SLICE_INIT("*.b"), SLICE_INIT("*.a.b"),  SLICE_INIT("a.b"),
+        SLICE_INIT("c.a.b"), SLICE_INIT("b"),   SLICE_INIT("*.c.a.b")};
+    static const struct slice paths[] = {
+        SLICE_INIT("/"),   SLICE_INIT("/a"),     SLICE_INIT("/a/"), SLICE_INIT("/a/b"),
+        SLICE_INIT("/ab"), SLICE_INIT("/a/b/c"), SLICE_INIT("/b"),  SLICE_INIT("/a/bc/")};
     struct dice dice = {.state = 7};
     for (int round = 0; round < 300; round++) {
         struct arena arena;
@@ -168,14 +190,17 @@ static void agrees_with_a_plain_search(void **state)
         size_t count = 1 + dice_below(&dice, ARRAY_LEN(all));
         arena_init(&arena, NULL, 1 << 20);
         for (size_t i = 0; i < count; i++)
-            all[i] = (struct route_match){.hosts = &hosts[dice_below(&dice, ARRAY_LEN(hosts))], .host_count = 1,
+            all[i] = (struct route_match){.hosts = &hosts[dice_below(&dice, ARRAY_LEN(hosts))],
+                                          .host_count = 1,
                                           .path = paths[dice_below(&dice, ARRAY_LEN(paths))]};
         struct route_table *t = route_table_new(all, count, &arena);
         assert_non_null(t);
         for (size_t h = 3; h < 6; h++) {
             for (size_t p = 0; p < ARRAY_LEN(paths); p++) {
-                const struct http_request request = {.method = SLICE("GET"), .host = hosts[h], .path = paths[p]};
-                assert_int_equal(route_table_find(t, &request), find_slowly(all, count, hosts[h], paths[p]));
+                const struct http_request request = {
+                    .method = SLICE("GET"), .host = hosts[h], .path = paths[p]};
+                assert_int_equal(route_table_find(t, &request),
+                                 find_slowly(all, count, hosts[h], paths[p]));
             }
         }
         arena_clear(&arena);
@@ -188,13 +213,21 @@ static void strips_whole_segments(void **state)
     static const struct {
         const char *prefix, *path, *want;
     } strips[] = {
-        {"/admin", "/admin/x", "/x"},       {"/admin/", "/admin/x/", "/x/"},  {"/admin", "/admin", "/"},
-        {"/admin/", "/admin", "/"},         {"/admin/", "/admin/", "/"},      {"/", "/x/y", "/x/y"},
-        {"/", "/", "/"},                    {"/a/b", "/a/b/c/d", "/c/d"},     {"/a b", "/a%20b/c", "/c"},
-        {"/\xc3\xa4", "/%C3%A4/x", "/x"},   {"/", "*", "*"},
+        {"/admin", "/admin/x", "/x"},
+        {"/admin/", "/admin/x/", "/x/"},
+        {"/admin", "/admin", "/"},
+        {"/admin/", "/admin", "/"},
+        {"/admin/", "/admin/", "/"},
+        {"/", "/x/y", "/x/y"},
+        {"/", "/", "/"},
+        {"/a/b", "/a/b/c/d", "/c/d"},
+        {"/a b", "/a%20b/c", "/c"},
+        {"/\xc3\xa4", "/%C3%A4/x", "/x"},
+        {"/", "*", "*"},
     };
     for (size_t i = 0; i < ARRAY_LEN(strips); i++)
-        ASSERT_SLICE(route_strip_prefix(slice_str(strips[i].prefix), slice_str(strips[i].path)), slice_str(strips[i].want));
+        ASSERT_SLICE(route_strip_prefix(slice_str(strips[i].prefix), slice_str(strips[i].path)),
+                     slice_str(strips[i].want));
     (void)state;
 }
 

@@ -13,12 +13,17 @@ static int in_a_folder_with_conf(void **state)
 {
     static char folder[] = "/tmp/yett-policy-audit-XXXXXX";
     *state = folder;
-    return mkdtemp(folder) && chdir(folder) == 0 && mkdir("conf", 0700) == 0 && mkdir("conf/ring", 0700) == 0 ? 0 : -1;
+    return mkdtemp(folder) && chdir(folder) == 0 && mkdir("conf", 0700) == 0 &&
+                   mkdir("conf/ring", 0700) == 0
+               ? 0
+               : -1;
 }
 
 static int remove_folder(void **state)
 {
-    return rmdir("conf/ring") == 0 && rmdir("conf") == 0 && chdir("/") == 0 && rmdir(*state) == 0 ? 0 : -1;
+    return rmdir("conf/ring") == 0 && rmdir("conf") == 0 && chdir("/") == 0 && rmdir(*state) == 0
+               ? 0
+               : -1;
 }
 
 static void writes_to_stdout_unless_told(void **state)
@@ -38,9 +43,10 @@ static void writes_to_stdout_unless_told(void **state)
 
 static void takes_what_is_told(void **state)
 {
-    struct snapshot *s = policy_good(
-        POLICY_WITH(",'audit':{'sinks':[{'type':'stdout'},{'type':'file','path':'ring/a.jsonl'}],'when_full':'drop',"
-                    "'redact':['pin'],'ring_size':'1MiB','request_headers':['X-Trace','Referer']}"));
+    struct snapshot *s = policy_good(POLICY_WITH(
+        ",'audit':{'sinks':[{'type':'stdout'},{'type':'file','path':'ring/"
+        "a.jsonl'}],'when_full':'drop',"
+        "'redact':['pin'],'ring_size':'1MiB','request_headers':['X-Trace','Referer']}"));
     const struct audit_options *o = &s->audit.options;
     assert_int_equal(o->sink_count, 2);
     assert_int_equal(o->sinks[1].type, AUDIT_SINK_FILE);
@@ -62,21 +68,31 @@ static void takes_what_is_told(void **state)
 #define AUDIT(text) POLICY_WITH(",'audit':{" text "}")
 
 static const struct policy_case refused[] = {
-    {"unknown key", AUDIT("'sink':[]"), "$.audit.sink: unknown key \"sink\" (did you mean \"sinks\"?)"},
-    {"a file without a path", AUDIT("'sinks':[{'type':'file'}]"), "$.audit.sinks[0]: the key \"path\" is missing"},
-    {"stdout with a path", AUDIT("'sinks':[{'type':'stdout','path':'a'}]"), "$.audit.sinks[0].path: unknown key"},
+    {"unknown key", AUDIT("'sink':[]"),
+     "$.audit.sink: unknown key \"sink\" (did you mean \"sinks\"?)"},
+    {"a file without a path", AUDIT("'sinks':[{'type':'file'}]"),
+     "$.audit.sinks[0]: the key \"path\" is missing"},
+    {"stdout with a path", AUDIT("'sinks':[{'type':'stdout','path':'a'}]"),
+     "$.audit.sinks[0].path: unknown key"},
     {"no type", AUDIT("'sinks':[{'path':'a'}]"), "$.audit.sinks[0]: the key \"type\" is missing"},
-    {"another type", AUDIT("'sinks':[{'type':'syslog'}]"), "$.audit.sinks[0].type: \"syslog\" is not among"},
+    {"another type", AUDIT("'sinks':[{'type':'syslog'}]"),
+     "$.audit.sinks[0].type: \"syslog\" is not among"},
     {"no folder", AUDIT("'sinks':[{'type':'file','path':'nowhere/a.jsonl'}]"),
      "$.audit.sinks[0].path: there is no folder \"conf/nowhere\""},
     {"no spool", AUDIT("'spool':'nowhere'"), "$.audit.spool: there is no folder \"conf/nowhere\""},
-    {"a sink twice", AUDIT("'sinks':[{'type':'stdout'},{'type':'stdout'}]"), "$.audit.sinks[1]: this is the same sink"},
+    {"a sink twice", AUDIT("'sinks':[{'type':'stdout'},{'type':'stdout'}]"),
+     "$.audit.sinks[1]: this is the same sink"},
     {"a small ring", AUDIT("'ring_size':'1KiB'"), "$.audit.ring_size: must lie between"},
-    {"a secret field", AUDIT("'request_headers':['Cookie']"), "$.audit.request_headers[0]: this field carries secrets"},
-    {"another secret field", AUDIT("'request_headers':['proxy-authorization']"), "this field carries secrets"},
-    {"no field name", AUDIT("'request_headers':['a b']"), "$.audit.request_headers[0]: this is no name"},
-    {"a field twice", AUDIT("'request_headers':['A','a']"), "$.audit.request_headers[1]: this stands in the list twice"},
-    {"no fate", AUDIT("'when_full':'stop'"), "$.audit.when_full: \"stop\" is not among \"wait\" or \"drop\""},
+    {"a secret field", AUDIT("'request_headers':['Cookie']"),
+     "$.audit.request_headers[0]: this field carries secrets"},
+    {"another secret field", AUDIT("'request_headers':['proxy-authorization']"),
+     "this field carries secrets"},
+    {"no field name", AUDIT("'request_headers':['a b']"),
+     "$.audit.request_headers[0]: this is no name"},
+    {"a field twice", AUDIT("'request_headers':['A','a']"),
+     "$.audit.request_headers[1]: this stands in the list twice"},
+    {"no fate", AUDIT("'when_full':'stop'"),
+     "$.audit.when_full: \"stop\" is not among \"wait\" or \"drop\""},
 };
 
 static void refuses(void **state)

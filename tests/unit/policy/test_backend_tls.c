@@ -3,11 +3,14 @@
 
 #include "support/policy.h"
 
-#define TLS(text) POLICY_WITH(",'backends':{'app':{'servers':[{'url':'https://127.0.0.1:1'}],'tls':{" text "}}}")
+#define TLS(text)                                                                                  \
+    POLICY_WITH(",'backends':{'app':{'servers':[{'url':'https://127.0.0.1:1'}],'tls':{" text "}}"  \
+                                                                                             "}")
 
 static void verifies_unless_told(void **state)
 {
-    static const char *const good[] = {TLS(""), TLS("'ca':'system'"), TLS("'verify':true"), TLS("'server_name':'app.internal'"),
+    static const char *const good[] = {TLS(""), TLS("'ca':'system'"), TLS("'verify':true"),
+                                       TLS("'server_name':'app.internal'"),
                                        TLS("'server_name':'::1','min_version':'1.3'")};
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
         struct snapshot *s = policy_good(good[i]);
@@ -21,10 +24,12 @@ static void verifies_unless_told(void **state)
 static void not_verifying_takes_two_words(void **state)
 {
     struct problems *problems = problems_new();
-    struct snapshot *s = policy_try(TLS("'verify':false,'insecure':true"), POLICY_REACH_ALL, problems);
+    struct snapshot *s =
+        policy_try(TLS("'verify':false,'insecure':true"), POLICY_REACH_ALL, problems);
     assert_non_null(s);
     assert_true(s->backends[0].servers[0].insecure);
-    assert_non_null(strstr(problems_text(problems, 0), "the certificate of this server is not verified"));
+    assert_non_null(
+        strstr(problems_text(problems, 0), "the certificate of this server is not verified"));
     snapshot_unref(&s);
     problems_free(&problems);
     (void)state;
@@ -32,17 +37,24 @@ static void not_verifying_takes_two_words(void **state)
 
 static const struct policy_case refused[] = {
     {"one word", TLS("'verify':false"), "$.backends.app.tls.verify: this accepts any certificate"},
-    {"one word taken back", TLS("'verify':false,'insecure':false"), "$.backends.app.tls.verify: this accepts any certificate"},
+    {"one word taken back", TLS("'verify':false,'insecure':false"),
+     "$.backends.app.tls.verify: this accepts any certificate"},
     {"the word in another place",
-     POLICY_WITH(",'backends':{'app':{'insecure':true,'servers':[{'url':'https://127.0.0.1:1'}],'tls':{'verify':false}}}"),
+     POLICY_WITH(",'backends':{'app':{'insecure':true,'servers':[{'url':'https://"
+                 "127.0.0.1:1'}],'tls':{'verify':false}}}"),
      "$.backends.app.tls.verify: this accepts any certificate"},
     {"verify as text", TLS("'verify':'no'"), "$.backends.app.tls.verify: expected true or false"},
-    {"unknown key", TLS("'verfy':false"), "$.backends.app.tls.verfy: unknown key \"verfy\" (did you mean \"verify\"?)"},
+    {"unknown key", TLS("'verfy':false"),
+     "$.backends.app.tls.verfy: unknown key \"verfy\" (did you mean \"verify\"?)"},
     {"no such authority", TLS("'ca':'nowhere.pem'"), "$.backends.app.tls.ca: "},
-    {"a name with a port", TLS("'server_name':'app.internal:443'"), "$.backends.app.tls.server_name: a host stands here"},
-    {"half a certificate", TLS("'certificate':{'chain':'c.pem'}"), "$.backends.app.tls.certificate: the key \"key\" is missing"},
-    {"an old version", TLS("'min_version':'1.0'"), "$.backends.app.tls.min_version: \"1.0\" is not among"},
-    {"nobody speaks TLS", POLICY_WITH(",'backends':{'app':{'servers':[{'url':'http://127.0.0.1:1'}],'tls':{}}}"),
+    {"a name with a port", TLS("'server_name':'app.internal:443'"),
+     "$.backends.app.tls.server_name: a host stands here"},
+    {"half a certificate", TLS("'certificate':{'chain':'c.pem'}"),
+     "$.backends.app.tls.certificate: the key \"key\" is missing"},
+    {"an old version", TLS("'min_version':'1.0'"),
+     "$.backends.app.tls.min_version: \"1.0\" is not among"},
+    {"nobody speaks TLS",
+     POLICY_WITH(",'backends':{'app':{'servers':[{'url':'http://127.0.0.1:1'}],'tls':{}}}"),
      "$.backends.app.tls: no server of this backend has an https url"},
 };
 

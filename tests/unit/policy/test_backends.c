@@ -3,7 +3,8 @@
 
 #include "support/policy.h"
 
-#define BACKEND(text) POLICY_WITH(",'backends':{'app':{'servers':[{'url':'http://127.0.0.1:1'}]" text "}}")
+#define BACKEND(text)                                                                              \
+    POLICY_WITH(",'backends':{'app':{'servers':[{'url':'http://127.0.0.1:1'}]" text "}}")
 
 static void gives_defaults(void **state)
 {
@@ -28,11 +29,12 @@ static void gives_defaults(void **state)
 
 static void takes_what_is_told(void **state)
 {
-    struct snapshot *s = policy_good(
-        BACKEND(",'balance':'least_outstanding','retries':0,'keep':0,'limits':{'header_count':5},"
-                "'timeouts':{'connect':'1s','response':'2s','idle':'3s','keep':'0s','total':'4s'},"
-                "'health_check':{'path':'/h?x=1','host':'App.Internal:8080','interval':'5s','timeout':'3s','rise':1,'fall':9,"
-                "'status':'204'}"));
+    struct snapshot *s = policy_good(BACKEND(
+        ",'balance':'least_outstanding','retries':0,'keep':0,'limits':{'header_count':5},"
+        "'timeouts':{'connect':'1s','response':'2s','idle':'3s','keep':'0s','total':'4s'},"
+        "'health_check':{'path':'/"
+        "h?x=1','host':'App.Internal:8080','interval':'5s','timeout':'3s','rise':1,'fall':9,"
+        "'status':'204'}"));
     const struct backend_config *b = &s->backends[0];
     assert_int_equal(b->balance, BACKEND_LEAST_OUTSTANDING);
     assert_int_equal(b->retries, 0);
@@ -73,20 +75,31 @@ static void a_check_asks_for_the_first_server(void **state)
 
 static const struct policy_case refused[] = {
     {"no object", POLICY_WITH(",'backends':{'app':[]}"), "$.backends.app: expected an object"},
-    {"a name with a blank", POLICY_WITH(",'backends':{'a b':{'servers':[{'url':'http://127.0.0.1:1'}]}}"), ": a name has"},
-    {"unknown key", BACKEND(",'balanc':'x'"), "$.backends.app.balanc: unknown key \"balanc\" (did you mean \"balance\"?)"},
-    {"another balance", BACKEND(",'balance':'random'"), "$.backends.app.balance: \"random\" is not among"},
+    {"a name with a blank",
+     POLICY_WITH(",'backends':{'a b':{'servers':[{'url':'http://127.0.0.1:1'}]}}"), ": a name has"},
+    {"unknown key", BACKEND(",'balanc':'x'"),
+     "$.backends.app.balanc: unknown key \"balanc\" (did you mean \"balance\"?)"},
+    {"another balance", BACKEND(",'balance':'random'"),
+     "$.backends.app.balance: \"random\" is not among"},
     {"too many retries", BACKEND(",'retries':11"), "$.backends.app.retries: must be"},
-    {"no time to connect", BACKEND(",'timeouts':{'connect':'0s'}"), "$.backends.app.timeouts.connect: must lie between"},
-    {"an unknown timeout", BACKEND(",'timeouts':{'read':'1s'}"), "$.backends.app.timeouts.read: unknown key"},
-    {"a check without a path", BACKEND(",'health_check':{}"), "$.backends.app.health_check: the key \"path\" is missing"},
-    {"a relative path", BACKEND(",'health_check':{'path':'x'}"), "$.backends.app.health_check.path: a path begins"},
-    {"a path with a blank", BACKEND(",'health_check':{'path':'/a b'}"), "$.backends.app.health_check.path: a path begins"},
+    {"no time to connect", BACKEND(",'timeouts':{'connect':'0s'}"),
+     "$.backends.app.timeouts.connect: must lie between"},
+    {"an unknown timeout", BACKEND(",'timeouts':{'read':'1s'}"),
+     "$.backends.app.timeouts.read: unknown key"},
+    {"a check without a path", BACKEND(",'health_check':{}"),
+     "$.backends.app.health_check: the key \"path\" is missing"},
+    {"a relative path", BACKEND(",'health_check':{'path':'x'}"),
+     "$.backends.app.health_check.path: a path begins"},
+    {"a path with a blank", BACKEND(",'health_check':{'path':'/a b'}"),
+     "$.backends.app.health_check.path: a path begins"},
     {"a status range backwards", BACKEND(",'health_check':{'path':'/','status':'300-200'}"),
      "$.backends.app.health_check.status: expected a status"},
-    {"a status beyond all", BACKEND(",'health_check':{'path':'/','status':'200-600'}"), ".status: expected a status"},
-    {"half a range", BACKEND(",'health_check':{'path':'/','status':'200-'}"), ".status: expected a status"},
-    {"a large response head", BACKEND(",'limits':{'header_bytes':'1GiB'}"), "$.backends.app.limits.header_bytes: must lie"},
+    {"a status beyond all", BACKEND(",'health_check':{'path':'/','status':'200-600'}"),
+     ".status: expected a status"},
+    {"half a range", BACKEND(",'health_check':{'path':'/','status':'200-'}"),
+     ".status: expected a status"},
+    {"a large response head", BACKEND(",'limits':{'header_bytes':'1GiB'}"),
+     "$.backends.app.limits.header_bytes: must lie"},
 };
 
 static void refuses(void **state)

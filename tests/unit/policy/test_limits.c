@@ -35,8 +35,10 @@ static void gives_defaults(void **state)
 static void takes_what_is_told(void **state)
 {
     struct snapshot *s = policy_good(POLICY_WITH(
-        ",'limits':{'request_line':'16KiB','header_count':7,'request_body':0,'head_timeout':'250ms',"
-        "'min_body_rate':'1KiB/2s','min_send_rate':false,'connections_per_client':0,'exchange_memory':'1MiB'}"));
+        ",'limits':{'request_line':'16KiB','header_count':7,'request_body':0,'head_timeout':'250ms'"
+        ","
+        "'min_body_rate':'1KiB/"
+        "2s','min_send_rate':false,'connections_per_client':0,'exchange_memory':'1MiB'}"));
     assert_int_equal(s->limits.head.start_line, 16384);
     assert_int_equal(s->limits.head.field_count, 7);
     assert_int_equal(s->limits.request_body, 0);
@@ -52,9 +54,11 @@ static void takes_what_is_told(void **state)
 
 static void a_route_has_its_own(void **state)
 {
-    struct snapshot *s = policy_good(POLICY_WITH_APP(
-        ",'limits':{'body_timeout':'7s','header_count':9},"
-        "'routes':[{'path':'/up','backend':'app','limits':{'request_body':'1GiB','body_timeout':'2m'}},{'backend':'app'}]"));
+    struct snapshot *s =
+        policy_good(POLICY_WITH_APP(",'limits':{'body_timeout':'7s','header_count':9},"
+                                    "'routes':[{'path':'/"
+                                    "up','backend':'app','limits':{'request_body':'1GiB','body_"
+                                    "timeout':'2m'}},{'backend':'app'}]"));
     assert_int_equal(s->routes[0].limits.request_body, 1024 * 1024 * 1024);
     assert_int_equal(s->routes[0].limits.body_ms, 120000);
     assert_int_equal(s->routes[0].limits.head.field_count, 9);
@@ -68,13 +72,20 @@ static const struct policy_case refused[] = {
     {"another type", POLICY_WITH(",'limits':[]"), "$.limits: expected an object"},
     {"unknown key", POLICY_WITH(",'limits':{'header_byte':'8KiB'}"),
      "$.limits.header_byte: unknown key \"header_byte\" (did you mean \"header_bytes\"?)"},
-    {"too small", POLICY_WITH(",'limits':{'request_line':'1B'}"), "$.limits.request_line: must lie between"},
-    {"too large", POLICY_WITH(",'limits':{'header_bytes':'1GiB'}"), "$.limits.header_bytes: must lie between"},
-    {"a count as text", POLICY_WITH(",'limits':{'header_count':'100'}"), "$.limits.header_count: expected a number"},
-    {"a duration as number", POLICY_WITH(",'limits':{'head_timeout':10}"), "$.limits.head_timeout: expected a duration"},
-    {"a rate without time", POLICY_WITH(",'limits':{'min_body_rate':'256B'}"), "$.limits.min_body_rate: "},
-    {"a rate switched on", POLICY_WITH(",'limits':{'min_body_rate':true}"), "$.limits.min_body_rate: "},
-    {"a timeout switched off", POLICY_WITH(",'limits':{'head_timeout':false}"), "$.limits.head_timeout: "},
+    {"too small", POLICY_WITH(",'limits':{'request_line':'1B'}"),
+     "$.limits.request_line: must lie between"},
+    {"too large", POLICY_WITH(",'limits':{'header_bytes':'1GiB'}"),
+     "$.limits.header_bytes: must lie between"},
+    {"a count as text", POLICY_WITH(",'limits':{'header_count':'100'}"),
+     "$.limits.header_count: expected a number"},
+    {"a duration as number", POLICY_WITH(",'limits':{'head_timeout':10}"),
+     "$.limits.head_timeout: expected a duration"},
+    {"a rate without time", POLICY_WITH(",'limits':{'min_body_rate':'256B'}"),
+     "$.limits.min_body_rate: "},
+    {"a rate switched on", POLICY_WITH(",'limits':{'min_body_rate':true}"),
+     "$.limits.min_body_rate: "},
+    {"a timeout switched off", POLICY_WITH(",'limits':{'head_timeout':false}"),
+     "$.limits.head_timeout: "},
     {"decided before the route is known",
      POLICY_WITH_APP(",'routes':[{'backend':'app','limits':{'header_bytes':'8KiB'}}]"),
      "$.routes[0].limits.header_bytes: unknown key"},

@@ -7,7 +7,8 @@ static void takes_what_is_told(void **state)
 {
     struct snapshot *s = policy_good(
         "{'listeners':[{'name':'a','bind':'[::]:8080','redirect_to':'https','redirect_port':8443},"
-        "{'name':'b','bind':'127.0.0.1:81','trusted_proxies':['10.0.0.0/8','::1'],'client_address_from':'x-forwarded-for',"
+        "{'name':'b','bind':'127.0.0.1:81','trusted_proxies':['10.0.0.0/"
+        "8','::1'],'client_address_from':'x-forwarded-for',"
         "'proxy_protocol':'required','default_host':'Old.Example','filters':['bad']}],"
         "'filters':{'bad':{'type':'ip_list','deny':['192.0.2.0/24']}}}");
     assert_int_equal(s->listener_count, 2);
@@ -39,32 +40,47 @@ static const struct policy_case refused[] = {
     {"none at all", "{}", "$: the key \"listeners\" is missing"},
     {"an empty list", "{'listeners':[]}", "$.listeners: a gateway needs at least one listener"},
     {"no array", "{'listeners':{}}", "$.listeners: expected an array"},
-    {"unknown key", LISTENER(",'tsl':{}"), "$.listeners[0].tsl: unknown key \"tsl\" (did you mean \"tls\"?)"},
-    {"no name", "{'listeners':[{'bind':'127.0.0.1:0'}]}", "$.listeners[0]: the key \"name\" is missing"},
+    {"unknown key", LISTENER(",'tsl':{}"),
+     "$.listeners[0].tsl: unknown key \"tsl\" (did you mean \"tls\"?)"},
+    {"no name", "{'listeners':[{'bind':'127.0.0.1:0'}]}",
+     "$.listeners[0]: the key \"name\" is missing"},
     {"no address", "{'listeners':[{'name':'a'}]}", "$.listeners[0]: the key \"bind\" is missing"},
-    {"an empty name", "{'listeners':[{'name':'','bind':'127.0.0.1:0'}]}", "$.listeners[0].name: a name has"},
-    {"a name with a blank", "{'listeners':[{'name':'a b','bind':'127.0.0.1:0'}]}", "$.listeners[0].name: a name has"},
-    {"an address without a port", "{'listeners':[{'name':'a','bind':'127.0.0.1'}]}", "$.listeners[0].bind: expected"},
-    {"a host name", "{'listeners':[{'name':'a','bind':'localhost:80'}]}", "$.listeners[0].bind: expected"},
-    {"a port too large", "{'listeners':[{'name':'a','bind':'[::]:65536'}]}", "$.listeners[0].bind: expected"},
+    {"an empty name", "{'listeners':[{'name':'','bind':'127.0.0.1:0'}]}",
+     "$.listeners[0].name: a name has"},
+    {"a name with a blank", "{'listeners':[{'name':'a b','bind':'127.0.0.1:0'}]}",
+     "$.listeners[0].name: a name has"},
+    {"an address without a port", "{'listeners':[{'name':'a','bind':'127.0.0.1'}]}",
+     "$.listeners[0].bind: \""},
+    {"a host name", "{'listeners':[{'name':'a','bind':'localhost:80'}]}",
+     "$.listeners[0].bind: \""},
+    {"a port too large", "{'listeners':[{'name':'a','bind':'[::]:65536'}]}",
+     "$.listeners[0].bind: \""},
     {"a name twice", "{'listeners':[{'name':'a','bind':'[::]:1'},{'name':'a','bind':'[::]:2'}]}",
      "$.listeners[1].name: another listener has this name"},
-    {"an address twice", "{'listeners':[{'name':'a','bind':'[::]:1'},{'name':'b','bind':'[::]:1'}]}",
+    {"an address twice",
+     "{'listeners':[{'name':'a','bind':'[::]:1'},{'name':'b','bind':'[::]:1'}]}",
      "$.listeners[1].bind: another listener has this address"},
-    {"a prefix with host bits", LISTENER(",'trusted_proxies':['10.1.0.0/8']"), "$.listeners[0].trusted_proxies[0]: expected"},
+    {"a prefix with host bits", LISTENER(",'trusted_proxies':['10.1.0.0/8']"),
+     "$.listeners[0].trusted_proxies[0]: \"10.1.0.0/8\" is no"},
     {"nobody trusted to forward", LISTENER(",'client_address_from':'x-forwarded-for'"),
      "$.listeners[0].client_address_from: nobody is trusted"},
     {"nobody trusted to say PROXY", LISTENER(",'proxy_protocol':'required','trusted_proxies':[]"),
      "$.listeners[0].proxy_protocol: nobody is trusted"},
-    {"another source", LISTENER(",'client_address_from':'forwarded'"), "$.listeners[0].client_address_from: \"forwarded\""},
-    {"a redirect elsewhere", LISTENER(",'redirect_to':'http'"), "$.listeners[0].redirect_to: \"http\" is not among"},
-    {"a port without redirect", LISTENER(",'redirect_port':443"), "$.listeners[0].redirect_port: this means nothing"},
-    {"a host that is none", LISTENER(",'default_host':'a b'"), "$.listeners[0].default_host: \"a b\" is not the name"},
+    {"another source", LISTENER(",'client_address_from':'forwarded'"),
+     "$.listeners[0].client_address_from: \"forwarded\""},
+    {"a redirect elsewhere", LISTENER(",'redirect_to':'http'"),
+     "$.listeners[0].redirect_to: \"http\" is not among"},
+    {"a port without redirect", LISTENER(",'redirect_port':443"),
+     "$.listeners[0].redirect_port: this means nothing"},
+    {"a host that is none", LISTENER(",'default_host':'a b'"),
+     "$.listeners[0].default_host: \"a b\" is not the name"},
     {"a filter nobody knows",
-     "{'listeners':[{'name':'a','bind':'[::]:1','filters':['bda']}],'filters':{'bad':{'type':'ip_list','deny':[]}}}",
+     "{'listeners':[{'name':'a','bind':'[::]:1','filters':['bda']}],'filters':{'bad':{'type':'ip_"
+     "list','deny':[]}}}",
      "$.listeners[0].filters[0]: no filter is called \"bda\" (did you mean \"bad\"?)"},
     {"a filter twice",
-     "{'listeners':[{'name':'a','bind':'[::]:1','filters':['x','x']}],'filters':{'x':{'type':'ip_list','deny':[]}}}",
+     "{'listeners':[{'name':'a','bind':'[::]:1','filters':['x','x']}],'filters':{'x':{'type':'ip_"
+     "list','deny':[]}}}",
      "$.listeners[0].filters[1]: this stands in the list twice"},
 };
 
@@ -76,9 +92,12 @@ static void refuses(void **state)
 
 static const struct policy_case refused_unlooked[] = {
     {"a filter that needs a request",
-     "{'listeners':[{'name':'a','bind':'[::]:1','filters':['x']}],'filters':{'x':{'type':'basic_auth'}}}",
-     "$.listeners[0].filters[0]: a filter of type \"basic_auth\" cannot judge by the address alone"},
-    {"a redirect from https to https", LISTENER(",'tls':{'certificates':[{'chain':'c','key':'k'}]},'redirect_to':'https'"),
+     "{'listeners':[{'name':'a','bind':'[::]:1','filters':['x']}],'filters':{'x':{'type':'basic_"
+     "auth'}}}",
+     "$.listeners[0].filters[0]: a filter of type \"basic_auth\" cannot judge by the address "
+     "alone"},
+    {"a redirect from https to https",
+     LISTENER(",'tls':{'certificates':[{'chain':'c','key':'k'}]},'redirect_to':'https'"),
      "$.listeners[0].redirect_to: this listener speaks https already"},
 };
 

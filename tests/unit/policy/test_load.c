@@ -19,20 +19,25 @@ static bool found(const struct problems *problems, const char *piece)
 
 static void five_mistakes_are_five_reports(void **state)
 {
-    static const char text[] = "{\n"
-                               "  'listeners': [{ 'name': 'public', 'bind': '[::]:8080' }],\n"
-                               "  'backends': { 'app': { 'servers': [{ 'url': 'http://127.0.0.1:9000' }], 'retrie': 2 } },\n"
-                               "  'filters': { 'bad': { 'type': 'ip_list', 'deny': ['192.0.2.0/24'], 'status': 'no' } },\n"
-                               "  'routes': [\n"
-                               "    { 'hosts': ['a.test'], 'filters': ['bed'], 'backend': 'ap' }\n"
-                               "  ],\n"
-                               "  'limits': { 'head_timeout': '10' }\n"
-                               "}\n";
+    static const char text[] =
+        "{\n"
+        "  'listeners': [{ 'name': 'public', 'bind': '[::]:8080' }],\n"
+        "  'backends': { 'app': { 'servers': [{ 'url': 'http://127.0.0.1:9000' }], 'retrie': 2 } "
+        "},\n"
+        "  'filters': { 'bad': { 'type': 'ip_list', 'deny': ['192.0.2.0/24'], 'status': 'no' } },\n"
+        "  'routes': [\n"
+        "    { 'hosts': ['a.test'], 'filters': ['bed'], 'backend': 'ap' }\n"
+        "  ],\n"
+        "  'limits': { 'head_timeout': '10' }\n"
+        "}\n";
     static const char *const wanted[] = {
-        "conf/p.json:3:75: error: $.backends.app.retrie: unknown key \"retrie\" (did you mean \"retries\"?)",
+        "conf/p.json:3:75: error: $.backends.app.retrie: unknown key \"retrie\" (did you mean "
+        "\"retries\"?)",
         "conf/p.json:4:70: error: $.filters.bad.status: ",
-        "conf/p.json:6:40: error: $.routes[0].filters[0]: no filter is called \"bed\" (did you mean \"bad\"?)",
-        "conf/p.json:6:48: error: $.routes[0].backend: no backend is called \"ap\" (did you mean \"app\"?)",
+        "conf/p.json:6:40: error: $.routes[0].filters[0]: no filter is called \"bed\" (did you "
+        "mean \"bad\"?)",
+        "conf/p.json:6:48: error: $.routes[0].backend: no backend is called \"ap\" (did you mean "
+        "\"app\"?)",
         "conf/p.json:8:15: error: $.limits.head_timeout: \"10\" is not a duration",
     };
     struct problems *problems = problems_new();
@@ -48,7 +53,8 @@ static const struct policy_case refused[] = {
     {"no JSON", "listeners: []", "conf/p.json:1:1: error: "},
     {"no object", "[]", "conf/p.json:1:1: error: $: expected an object, found an array"},
     {"half a policy", "{'listeners':[", "conf/p.json:1:15: error: "},
-    {"a key twice", "{'listeners':[{'name':'a','bind':'127.0.0.1:0'}],'workers':1,'workers':2}", "$.workers: the key \"workers\" is repeated"},
+    {"a key twice", "{'listeners':[{'name':'a','bind':'127.0.0.1:0'}],'workers':1,'workers':2}",
+     "$.workers: the key \"workers\" is repeated"},
 };
 
 static void refuses(void **state)
@@ -59,7 +65,8 @@ static void refuses(void **state)
 
 static void takes_comments(void **state)
 {
-    struct snapshot *s = policy_good("// who listens\n{ /* one */ 'listeners': [{'name':'a','bind':'127.0.0.1:0'}] }");
+    struct snapshot *s = policy_good(
+        "// who listens\n{ /* one */ 'listeners': [{'name':'a','bind':'127.0.0.1:0'}] }");
     snapshot_unref(&s);
     (void)state;
 }

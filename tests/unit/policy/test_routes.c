@@ -6,7 +6,8 @@
 
 static size_t find(const struct snapshot *s, const char *method, const char *host, const char *path)
 {
-    const struct http_request request = {.method = slice_str(method), .host = slice_str(host), .path = slice_str(path)};
+    const struct http_request request = {
+        .method = slice_str(method), .host = slice_str(host), .path = slice_str(path)};
     return route_table_find(s->route_table, &request);
 }
 
@@ -32,8 +33,10 @@ static void gives_defaults(void **state)
 static void takes_what_is_told(void **state)
 {
     struct snapshot *s = policy_good(POLICY_WITH_APP(
-        ",'filters':{'one':{'type':'ip_list','deny':['192.0.2.1']},'two':{'type':'ip_list','deny':['192.0.2.2']}},"
-        "'routes':[{'name':'shop','hosts':['Shop.Example.com','*.EXAMPLE.net'],'path':'/a%20b/','methods':['GET','POST'],"
+        ",'filters':{'one':{'type':'ip_list','deny':['192.0.2.1']},'two':{'type':'ip_list','deny':["
+        "'192.0.2.2']}},"
+        "'routes':[{'name':'shop','hosts':['Shop.Example.com','*.EXAMPLE.net'],'path':'/a%20b/"
+        "','methods':['GET','POST'],"
         "'filters':['two','one'],'backend':'app','strip_prefix':true,'mode':'detect',"
         "'timeouts':{'connect':'1s','response':'2m','idle':'3s'}}]"));
     const struct policy_route *route = &s->routes[0];
@@ -56,30 +59,43 @@ static void takes_what_is_told(void **state)
 }
 
 #define ROUTE(text) POLICY_WITH_APP(",'routes':[{'backend':'app'," text "}]")
-#define TWO(first, second) POLICY_WITH_APP(",'routes':[{'backend':'app'" first "},{'backend':'app'" second "}]")
+#define TWO(first, second)                                                                         \
+    POLICY_WITH_APP(",'routes':[{'backend':'app'" first "},{'backend':'app'" second "}]")
 
 static const struct policy_case refused[] = {
     {"no array", POLICY_WITH(",'routes':{}"), "$.routes: expected an array"},
-    {"unknown key", ROUTE("'filter':[]"), "$.routes[0].filter: unknown key \"filter\" (did you mean \"filters\"?)"},
-    {"a host with a port", ROUTE("'hosts':['a.test:80']"), "$.routes[0].hosts[0]: a host stands here without a port"},
-    {"a pattern in the middle", ROUTE("'hosts':['a.*.test']"), "$.routes[0].hosts[0]: \"a.*.test\" is not the name"},
+    {"unknown key", ROUTE("'filter':[]"),
+     "$.routes[0].filter: unknown key \"filter\" (did you mean \"filters\"?)"},
+    {"a host with a port", ROUTE("'hosts':['a.test:80']"),
+     "$.routes[0].hosts[0]: a host stands here without a port"},
+    {"a pattern in the middle", ROUTE("'hosts':['a.*.test']"),
+     "$.routes[0].hosts[0]: \"a.*.test\" is not the name"},
     {"half a pattern", ROUTE("'hosts':['*.']"), "$.routes[0].hosts[0]: \"\" is not the name"},
-    {"a host twice", ROUTE("'hosts':['a.test','A.TEST']"), "$.routes[0].hosts[1]: this stands in the list twice"},
+    {"a host twice", ROUTE("'hosts':['a.test','A.TEST']"),
+     "$.routes[0].hosts[1]: this stands in the list twice"},
     {"no hosts", ROUTE("'hosts':[]"), "$.routes[0].hosts: a route without hosts"},
     {"no methods", ROUTE("'methods':[]"), "$.routes[0].methods: a route without methods"},
     {"a relative path", ROUTE("'path':'x'"), "$.routes[0].path: a path begins with /"},
     {"a query", ROUTE("'path':'/x?y'"), "$.routes[0].path: a path begins with /"},
-    {"dot segments", ROUTE("'path':'/a/../b'"), "$.routes[0].path: requests never have this path; its canonical form is \"/b\""},
+    {"dot segments", ROUTE("'path':'/a/../b'"),
+     "$.routes[0].path: requests never have this path; its canonical form is \"/b\""},
     {"two slashes", ROUTE("'path':'/a//b'"), "its canonical form is \"/a/b\""},
-    {"an encoded slash", ROUTE("'path':'/a%2fb'"), "$.routes[0].path: no request can have this path"},
+    {"an encoded slash", ROUTE("'path':'/a%2fb'"),
+     "$.routes[0].path: no request can have this path"},
     {"a broken escape", ROUTE("'path':'/a%2'"), "$.routes[0].path: no request can have this path"},
-    {"an unknown filter", ROUTE("'filters':['x']"), "$.routes[0].filters[0]: no filter is called \"x\""},
+    {"an unknown filter", ROUTE("'filters':['x']"),
+     "$.routes[0].filters[0]: no filter is called \"x\""},
     {"another mode", ROUTE("'mode':'watch'"), "$.routes[0].mode: \"watch\" is not among"},
-    {"a name twice", TWO(",'name':'x'", ",'name':'x','path':'/x'"), "$.routes[1].name: another route has this name"},
-    {"the same twice", TWO("", ""), "$.routes[1]: nothing for host \"*\" comes here: $.routes[0] matches all of it"},
-    {"the same but for a slash", TWO(",'path':'/x'", ",'path':'/x/'"), "$.routes[1]: nothing for host"},
-    {"one of its hosts", TWO(",'hosts':['a.test']", ",'hosts':['b.test','a.test']"), "$.routes[1]: nothing for host \"a.test\""},
-    {"its methods", TWO(",'methods':['GET','PUT']", ",'methods':['PUT']"), "$.routes[1]: nothing for host"},
+    {"a name twice", TWO(",'name':'x'", ",'name':'x','path':'/x'"),
+     "$.routes[1].name: another route has this name"},
+    {"the same twice", TWO("", ""),
+     "$.routes[1]: nothing for host \"*\" comes here: $.routes[0] matches all of it"},
+    {"the same but for a slash", TWO(",'path':'/x'", ",'path':'/x/'"),
+     "$.routes[1]: nothing for host"},
+    {"one of its hosts", TWO(",'hosts':['a.test']", ",'hosts':['b.test','a.test']"),
+     "$.routes[1]: nothing for host \"a.test\""},
+    {"its methods", TWO(",'methods':['GET','PUT']", ",'methods':['PUT']"),
+     "$.routes[1]: nothing for host"},
     {"all methods before one", TWO("", ",'methods':['PUT']"), "$.routes[1]: nothing for host"},
 };
 

@@ -3,7 +3,7 @@
 
 #include "support/policy.h"
 
-#define SERVERS(text) POLICY_WITH(",'backends':{'app':{'servers':[" text "]}}")
+#define SERVERS(text)  POLICY_WITH(",'backends':{'app':{'servers':[" text "]}}")
 #define INSECURE(text) POLICY_WITH(",'backends':{'app':{'insecure':true,'servers':[" text "]}}")
 
 static const struct {
@@ -55,10 +55,12 @@ static void takes_unix_sockets(void **state)
 static void plain_text_abroad_takes_a_word(void **state)
 {
     struct problems *problems = problems_new();
-    struct snapshot *s = policy_try(INSECURE("{'url':'http://192.0.2.1:80'}"), POLICY_REACH_ALL, problems);
+    struct snapshot *s =
+        policy_try(INSECURE("{'url':'http://192.0.2.1:80'}"), POLICY_REACH_ALL, problems);
     assert_non_null(s);
     assert_true(s->backends[0].servers[0].insecure);
-    assert_non_null(strstr(problems_text(problems, 0), "warning: $.backends.app.servers[0].url: requests leave this machine"));
+    assert_non_null(strstr(problems_text(problems, 0),
+                           "warning: $.backends.app.servers[0].url: requests leave this machine"));
     snapshot_unref(&s);
     problems_free(&problems);
     (void)state;
@@ -66,8 +68,9 @@ static void plain_text_abroad_takes_a_word(void **state)
 
 static void servers_of_one_name_share_their_context(void **state)
 {
-    struct snapshot *s = policy_good(POLICY_WITH(
-        ",'backends':{'app':{'servers':[{'url':'https://127.0.0.1:1'},{'url':'https://127.0.0.1:2'},{'url':'https://[::1]'}]}}"));
+    struct snapshot *s = policy_good(
+        POLICY_WITH(",'backends':{'app':{'servers':[{'url':'https://127.0.0.1:1'},{'url':'https://"
+                    "127.0.0.1:2'},{'url':'https://[::1]'}]}}"));
     const struct backend_server *servers = s->backends[0].servers;
     assert_non_null(servers[0].tls);
     assert_ptr_equal(servers[0].tls, servers[1].tls);
@@ -79,23 +82,32 @@ static void servers_of_one_name_share_their_context(void **state)
 }
 
 static const struct policy_case refused[] = {
-    {"no servers", POLICY_WITH(",'backends':{'app':{}}"), "$.backends.app: the key \"servers\" is missing"},
+    {"no servers", POLICY_WITH(",'backends':{'app':{}}"),
+     "$.backends.app: the key \"servers\" is missing"},
     {"an empty list", SERVERS(""), "$.backends.app.servers: a backend has 1 to 64 servers"},
     {"no url", SERVERS("{}"), "$.backends.app.servers[0]: the key \"url\" is missing"},
     {"a lone text", SERVERS("'http://127.0.0.1'"), "$.backends.app.servers[0]: expected an object"},
-    {"no scheme", SERVERS("{'url':'127.0.0.1:80'}"), "$.backends.app.servers[0].url: a url begins with"},
-    {"another scheme", SERVERS("{'url':'fcgi://127.0.0.1'}"), "$.backends.app.servers[0].url: a url begins with"},
-    {"a path", SERVERS("{'url':'http://127.0.0.1:80/app'}"), "$.backends.app.servers[0].url: the url of a server ends"},
-    {"no host", SERVERS("{'url':'http://'}"), "$.backends.app.servers[0].url: \"\" is not the name"},
-    {"userinfo", SERVERS("{'url':'http://a@127.0.0.1'}"), "$.backends.app.servers[0].url: \"a@127.0.0.1\" is not the name"},
+    {"no scheme", SERVERS("{'url':'127.0.0.1:80'}"),
+     "$.backends.app.servers[0].url: a url begins with"},
+    {"another scheme", SERVERS("{'url':'fcgi://127.0.0.1'}"),
+     "$.backends.app.servers[0].url: a url begins with"},
+    {"a path", SERVERS("{'url':'http://127.0.0.1:80/app'}"),
+     "$.backends.app.servers[0].url: the url of a server ends"},
+    {"no host", SERVERS("{'url':'http://'}"),
+     "$.backends.app.servers[0].url: \"\" is not the name"},
+    {"userinfo", SERVERS("{'url':'http://a@127.0.0.1'}"),
+     "$.backends.app.servers[0].url: \"a@127.0.0.1\" is not the name"},
     {"port zero", SERVERS("{'url':'http://127.0.0.1:0'}"), "$.backends.app.servers[0].url: "},
-    {"a large port", SERVERS("{'url':'http://127.0.0.1:65536'}"), "$.backends.app.servers[0].url: "},
+    {"a large port", SERVERS("{'url':'http://127.0.0.1:65536'}"),
+     "$.backends.app.servers[0].url: "},
     {"a name without an address", SERVERS("{'url':'http://no-such-host.invalid'}"),
      "$.backends.app.servers[0].url: the host \"no-such-host.invalid\" has no address"},
-    {"weight zero", SERVERS("{'url':'http://127.0.0.1','weight':0}"), "$.backends.app.servers[0].weight: must be"},
+    {"weight zero", SERVERS("{'url':'http://127.0.0.1','weight':0}"),
+     "$.backends.app.servers[0].weight: must be"},
     {"plain text abroad", SERVERS("{'url':'http://192.0.2.1'}"),
      "$.backends.app.servers[0].url: requests would leave this machine in plain text"},
-    {"a relative socket", SERVERS("{'url':'http+unix://app.sock'}"), "$.backends.app.servers[0].url: behind unix://"},
+    {"a relative socket", SERVERS("{'url':'http+unix://app.sock'}"),
+     "$.backends.app.servers[0].url: behind unix://"},
     {"a socket without a name to verify", SERVERS("{'url':'https+unix:///run/app.sock'}"),
      "$.backends.app.servers[0].url: a unix socket has no host"},
 };

@@ -19,9 +19,11 @@ static void *ref_and_unref(void *arg)
 // What the last reference frees is seen by the sanitizers: contexts, filters and the arena.
 static void lives_until_the_last_reference(void **state)
 {
-    struct snapshot *s = policy_good(POLICY_WITH(
-        ",'backends':{'app':{'servers':[{'url':'https://127.0.0.1:1'},{'url':'https://127.0.0.1:2'},{'url':'https://[::1]:3'}]}},"
-        "'filters':{'bad':{'type':'ip_list','deny':['192.0.2.0/24']}},'routes':[{'filters':['bad'],'backend':'app'}]"));
+    struct snapshot *s = policy_good(
+        POLICY_WITH(",'backends':{'app':{'servers':[{'url':'https://127.0.0.1:1'},{'url':'https://"
+                    "127.0.0.1:2'},{'url':'https://[::1]:3'}]}},"
+                    "'filters':{'bad':{'type':'ip_list','deny':['192.0.2.0/"
+                    "24']}},'routes':[{'filters':['bad'],'backend':'app'}]"));
     pthread_t threads[THREADS];
     for (size_t i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, ref_and_unref, s), 0);

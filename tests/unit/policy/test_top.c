@@ -6,7 +6,8 @@
 static void gives_defaults(void **state)
 {
     struct snapshot *s = policy_good(POLICY_WITH(""));
-    static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    static const char *const methods[] = {"GET",   "HEAD",   "POST",   "PUT",
+                                          "PATCH", "DELETE", "OPTIONS"};
     assert_int_equal(s->method_count, ARRAY_LEN(methods));
     for (size_t i = 0; i < s->method_count; i++)
         ASSERT_SLICE(s->methods[i], slice_str(methods[i]));
@@ -19,8 +20,9 @@ static void gives_defaults(void **state)
 
 static void takes_what_is_told(void **state)
 {
-    struct snapshot *s = policy_good(POLICY_WITH(",'$schema':'policy.schema.json','methods':['GET','PURGE'],"
-                                                 "'server_header':'','workers':3,'admin':{'bind':'[::1]:9901'}"));
+    struct snapshot *s =
+        policy_good(POLICY_WITH(",'$schema':'policy.schema.json','methods':['GET','PURGE'],"
+                                "'server_header':'','workers':3,'admin':{'bind':'[::1]:9901'}"));
     assert_int_equal(s->method_count, 2);
     ASSERT_SLICE(s->methods[1], SLICE("PURGE"));
     assert_int_equal(s->server_header.len, 0);
@@ -36,18 +38,26 @@ static void takes_what_is_told(void **state)
 }
 
 static const struct policy_case refused[] = {
-    {"unknown section", POLICY_WITH(",'route':[]"), "$.route: unknown key \"route\" (did you mean \"routes\"?)"},
-    {"CONNECT", POLICY_WITH(",'methods':['GET','CONNECT']"), "$.methods[1]: CONNECT is never served"},
+    {"unknown section", POLICY_WITH(",'route':[]"),
+     "$.route: unknown key \"route\" (did you mean \"routes\"?)"},
+    {"CONNECT", POLICY_WITH(",'methods':['GET','CONNECT']"),
+     "$.methods[1]: CONNECT is never served"},
     {"TRACE", POLICY_WITH(",'methods':['TRACE']"), "$.methods[0]: TRACE is never served"},
-    {"a method that is no token", POLICY_WITH(",'methods':['G T']"), "$.methods[0]: this is no method"},
-    {"a method twice", POLICY_WITH(",'methods':['GET','GET']"), "$.methods[1]: this stands in the list twice"},
+    {"a method that is no token", POLICY_WITH(",'methods':['G T']"),
+     "$.methods[0]: this is no method"},
+    {"a method twice", POLICY_WITH(",'methods':['GET','GET']"),
+     "$.methods[1]: this stands in the list twice"},
     {"a method that is no text", POLICY_WITH(",'methods':[1]"), "$.methods[0]: expected a string"},
     {"no workers", POLICY_WITH(",'workers':0"), "$.workers: must be a whole number from 1 to 256"},
-    {"workers by word", POLICY_WITH(",'workers':'all'"), "$.workers: expected \"auto\" or a number"},
-    {"a server header of two lines", POLICY_WITH(",'server_header':'a\\r\\nb: c'"), "$.server_header: "},
-    {"admin for all", POLICY_WITH(",'admin':{'bind':'0.0.0.0:9901'}"), "$.admin.bind: the admin listener has no lock"},
-    {"admin without a port", POLICY_WITH(",'admin':{'bind':'127.0.0.1'}"), "$.admin.bind: expected an address and a port"},
-    {"admin without an address", POLICY_WITH(",'admin':{}"), "$.admin: the key \"bind\" is missing"},
+    {"workers by word", POLICY_WITH(",'workers':'all'"),
+     "$.workers: expected \"auto\" or a number"},
+    {"a server header of two lines", POLICY_WITH(",'server_header':'a\\r\\nb: c'"),
+     "$.server_header: "},
+    {"admin for all", POLICY_WITH(",'admin':{'bind':'0.0.0.0:9901'}"),
+     "$.admin.bind: the admin listener has no lock"},
+    {"admin without a port", POLICY_WITH(",'admin':{'bind':'127.0.0.1'}"), "$.admin.bind: "},
+    {"admin without an address", POLICY_WITH(",'admin':{}"),
+     "$.admin: the key \"bind\" is missing"},
 };
 
 static void refuses(void **state)

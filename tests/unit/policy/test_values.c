@@ -13,14 +13,16 @@ struct fixture {
 static int begin(void **state)
 {
     static struct fixture f;
-    static const char text[] = "{\"names\":{\"app\":1,\"api\":2,\"-._/*:9\":3},\"bad names\":{\"a b\":1,\"\":2},\"app\":\"app\","
+    static const char text[] = "{\"names\":{\"app\":1,\"api\":2,\"-._/*:9\":3},\"bad names\":{\"a "
+                               "b\":1,\"\":2},\"app\":\"app\","
                                "\"apq\":\"apq\",\"path\":\"x/y.pem\",\"root\":\"/etc/z\"}";
     f = (struct fixture){.problems = problems_new()};
     f.doc = f.problems ? json_read_text("conf/p.json", slice_str(text), f.problems) : NULL;
     if (!f.doc)
         return -1;
     arena_init(&f.snapshot.arena, NULL, 1 << 20);
-    f.reader = (struct policy_reader){.s = &f.snapshot, .problems = f.problems, .root = json_root(f.doc)};
+    f.reader =
+        (struct policy_reader){.s = &f.snapshot, .problems = f.problems, .root = json_root(f.doc)};
     *state = &f;
     return 0;
 }
@@ -41,11 +43,14 @@ static void finds_names_and_marks_them_used(void **state)
     assert_true(policy_names_of(&f->reader, json_get(f->reader.root, "names"), &names));
     assert_int_equal(names.count, 3);
     assert_int_equal(problems_count(f->problems), 0);
-    assert_int_equal(policy_names_find(&f->reader, &names, json_get(f->reader.root, "app"), "thing"), 0);
+    assert_int_equal(
+        policy_names_find(&f->reader, &names, json_get(f->reader.root, "app"), "thing"), 0);
     assert_true(names.used[0]);
     assert_false(names.used[1]);
-    assert_int_equal(policy_names_find(&f->reader, &names, json_get(f->reader.root, "apq"), "thing"), SIZE_MAX);
-    assert_non_null(strstr(problems_text(f->problems, 0), "no thing is called \"apq\" (did you mean \"app\"?)"));
+    assert_int_equal(
+        policy_names_find(&f->reader, &names, json_get(f->reader.root, "apq"), "thing"), SIZE_MAX);
+    assert_non_null(strstr(problems_text(f->problems, 0),
+                           "no thing is called \"apq\" (did you mean \"app\"?)"));
 }
 
 static void checks_names(void **state)

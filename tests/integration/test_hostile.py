@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Slow, silent and greedy clients are cut by total deadlines and minimum rates while an ordinary client is served; so are
+backends that stall. Limits are short here to keep the tests so."""
+import contextlib
+import resource
+import socket
+import subprocess
+import time
+
+import pytest
+
+from support import backends
+from support.client import Client, request
+from support.records import get
+from support.together import together
+from support.wait import PATIENCE, wait_for
+
+LIMITS = {"handshake_timeout": "1s", "head_timeout": "1s", "body_timeout": "1s", "send_timeout": "1s", "idle_timeout": "1s",
+          "min_body_rate": "2KiB/1s", "min_send_rate": "64KiB/1s", "rate_grace": "1s", "request_body": "1GiB"}
+SLACK = 6  # for a loaded machine; far below what a drip would otherwise last
+
+
+@pytest.fixture(scope="module")
+def front(launch):
+    return launch(limits=LIMITS, back={"timeouts": {"connect": "1s", "response": "2s", "idle": "1s"}})
+
+
+@contextlib.contextmanager
+def others_are_served(front):
+    """An ordinary client before and after."""
+    yield
+    began = time.monotonic()
+    assert front.ask()[0].status == 200
+    assert time.monotonic() - began < SLACK
+
+
+def drip(c, data, pause, limit=SLACK + 4):
+    """Sends octet by octet until the other side closes; returns after how many seconds that was."""
+    began = time.monotonic()
+    for octet in data:
+        try:
+            c.send(bytes([octet]))
+        except OSError:
+            break
+        time.sleep(pause)
+        if time.monotonic() - began > limit:
+            break
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("head", [b"GET /" + b"a" * 4000, b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: y\r\n" * 1000],
+                         ids=["request-line", "fields"])
+def test_dripping_head_is_cut_by_a_total_deadline(front, head):
+    with others_are_served(front), front.connect() as c:
+        assert drip(c, head, 0.05) < SLACK
+        answer = c.final()
+        assert answer is None or answer.status == 408
+        record = front.audit.wait_port(c.local_port)[0]
+    assert get(record, "event.reason") == "head-timeout", record
+
+
+def test_silence_after_the_handshake(front):
+    began = time.monotonic()
+    with front.connect() as c:
+        c.rest()
+        assert time.monotonic() - began < SLACK
+        assert len(front.audit.wait_port(c.local_port)) == 1
+
+
+def test_idle_connection_is_closed_without_a_further_record(front):
+    with front.connect() as c:
+        c.exchange(request())
+        began = time.monotonic()
+        assert c.rest() == b"" and c.ended == "orderly"
+        assert 0.5 < time.monotonic() - began < SLACK
+        assert len(front.audit.wait_port(c.local_port)) == 1
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: app.example.com\r\nContent-Length: 100000\r\n\r\n"
+
+
+@pytest.mark.parametrize("start", [HEAD, HEAD + b"x" * 100, HEAD.replace(b"Content-Length: 100000", b"Transfer-Encoding: chunked") + b"5\r\nhe"],
+                         ids=["nothing", "some", "chunk"])
+def test_silent_body(front, start):
+    complete = len(front.backend.requests)
+    with others_are_served(front), front.connect() as c:
+        began = time.monotonic()
+        c.send(start)
+        answer = c.final()
+        assert time.monotonic() - began < SLACK
+        assert answer is None or answer.status == 408
+        record = front.audit.wait_port(c.local_port)[0]
+    assert get(record, "event.reason") == "body-timeout", record
+    assert len(front.backend.requests) == complete
+
+
+def test_dripping_body(front):
+    """One octet now and then keeps no connection alive."""
+    with others_are_served(front), front.connect() as c:
+        c.send(HEAD)
+        assert drip(c, bytes(4000), 0.1) < SLACK + 2
+        record = front.audit.wait_port(c.local_port)[0]
+    assert get(record, "event.reason") == "body-too-slow", record
+
+
+def test_dripping_chunks(front):
+    with front.connect() as c:
+        c.send(HEAD.replace(b"Content-Length: 100000", b"Transfer-Encoding: chunked"))
+        assert drip(c, b"1\r\nx\r\n" * 700, 0.03) < SLACK + 2
+        record = front.audit.wait_port(c.local_port)[0]
+    assert get(record, "event.reason") == "body-too-slow", record
+
+
+def test_client_that_does_not_read(front):
+    with others_are_served(front), front.connect(receive_buffer=4096) as c:
+        c.send(request(target="/bytes/100000000"))
+        record = front.audit.wait_port(c.local_port)[0]
+        assert get(record, "event.reason") == "send-timeout", record
+        assert get(record, "yett.verdict") == "aborted" and get(record, "yett.response_complete") is False
+    assert get(record, "event.duration") < (SLACK + 2) * 1e9
+
+
+def test_client_that_reads_a_trickle(front):
+    with others_are_served(front), front.connect(receive_buffer=4096) as c:
+        c.send(request(target="/bytes/100000000"))
+        began = time.monotonic()
+        while not front.audit.of_port(c.local_port) and time.monotonic() - began < SLACK + 6:
+            if c.raw.recv(200) == b"":
+                break
+            time.sleep(0.05)
+        record = front.audit.wait_port(c.local_port)[0]
+    assert get(record, "event.reason") in ("send-too-slow", "send-timeout"), record
+
+
+def test_pipelining_client_that_never_reads(front):
+    """Bounded: the gateway stops taking requests when answers are not taken."""
+    with others_are_served(front), front.connect(receive_buffer=4096) as c:
+        c.raw.settimeout(2)
+        with contextlib.suppress(OSError):
+            for _ in range(3000):
+                c.send(request(target="/bytes/20000"))
+    assert front.gate.status_of_process("VmRSS") < 600 * 1024  # sanitizers need more
+
+
+def test_backend_that_stops_reading(launch):
+    def script(connection):
+        connection.read_head()
+        connection.sleep(PATIENCE)
+    site = launch(script, limits={"request_body": "1GiB"}, back={"timeouts": {"idle": "1s", "response": "30s"}})
+    with site.connect() as c:
+        began = time.monotonic()
+        c.send(HEAD.replace(b"100000", b"1000000000"))
+        c.raw.settimeout(0.5)
+        with contextlib.suppress(OSError):
+            while time.monotonic() - began < SLACK:
+                c.send(bytes(65536))
+        record = site.audit.wait_port(c.local_port)[0]
+    assert get(record, "event.reason") == "backend-send-timeout", record
+    assert get(record, "http.response.status_code") in (504, None)
+
+
+def test_client_gone_cancels_the_work_at_the_backend(launch):
+    ended = []
+
+    def script(connection):
+        connection.read_request()
+        began = time.monotonic()
+        connection.wait_end()
+        ended.append(time.monotonic() - began)
+    site = launch(script)
+    with site.connect() as c:
+        c.send(request())
+        site.backend.wait_requests(1)
+        port = c.local_port
+        c.reset()
+    record = site.audit.wait_port(port)[0]
+    assert get(record, "yett.verdict") == "aborted"
+    wait_for(lambda: ended, "the backend to be told")
+
+
+def test_descriptors_come_back_after_aborts_at_every_stage(front):
+    for _ in range(3):
+        front.ask()
+    wait_for(lambda: front.gate.open_files() < 60, "connections of other tests to go")
+    before = front.gate.open_files()
+    stages = [b"", b"GET", request()[:-2], request(), HEAD, HEAD + b"x" * 1000, request(target="/bytes/10000000")]
+
+    def work(number):
+        for stage in stages:
+            c = front.connect()
+            if stage:
+                c.send(stage)
+            if number % 2:
+                c.reset()
+            else:
+                c.close()
+    together(8, work)
+    wait_for(lambda: front.gate.open_files() <= before + 4, lambda: f"{before} descriptors, have {front.gate.open_files()}")
+
+
+def test_full_connection_table_lets_a_newcomer_in(launch):
+    site = launch(workers=1, limits={"connections": 20, "idle_timeout": "60s", "head_timeout": "60s", "handshake_timeout": "60s"})
+    held = []
+    for number in range(30):  # more than there is room for: idle ones, half heads, nothing at all
+        try:
+            if number % 3 == 0:
+                held.append(Client(site.gate.port))
+                continue
+            c = site.connect()
+            held.append(c)
+            c.send(request() if number % 3 == 1 else b"GET / HT")
+        except OSError:
+            pass
+    began = time.monotonic()
+    with site.connect() as c:
+        assert c.exchange(request()).status == 200
+    assert time.monotonic() - began < SLACK
+    for c in held:
+        c.close()
+
+
+def test_limit_of_connections_per_client(launch):
+    site = launch(limits={"connections_per_client": 5})
+    held = [site.connect(source="127.0.0.50") for _ in range(5)]
+    for c in held:
+        assert c.exchange(request()).status == 200
+    with pytest.raises((OSError, AssertionError)):
+        with site.connect(source="127.0.0.50") as c:
+            assert c.exchange(request()).status == 200
+    assert site.ask(source="127.0.0.51")[0].status == 200
+    held.pop().close()
+
+    def again():
+        with contextlib.suppress(OSError), site.connect(source="127.0.0.50") as c:
+            answer = c.exchange(request())
+            return answer is not None and answer.status == 200
+    wait_for(again, "a place to be free again")
+    for c in held:
+        c.close()
+
+
+def test_few_descriptors(launch, pki):
+    """Asked for more connections than descriptors allow, it says so, serves, and recovers."""
+    site = launch(limits={"connections": 20000})
+    site.gate.stop()
+
+    def lower():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    popen = subprocess.Popen
+    try:
+        subprocess.Popen = lambda *a, **k: popen(*a, **{**k, "preexec_fn": lower})
+        site.gate.start()
+    finally:
+        subprocess.Popen = popen
+    assert "descriptor" in site.gate.log.lower() or "connections" in site.gate.log.lower()
+    held = []
+    for _ in range(120):
+        with contextlib.suppress(OSError):
+            held.append(socket.create_connection(("127.0.0.1", site.gate.port), 1))
+    began = site.gate.cpu_seconds()
+    time.sleep(1)
+    assert site.gate.cpu_seconds() - began < 0.5, "it spins"
+    for sock in held:
+        sock.close()
+    assert site.ask()[0].status == 200
+    assert (soft, hard) == resource.getrlimit(resource.RLIMIT_NOFILE)
+
+
+def test_idle_gateway_costs_nothing(front):
+    with front.connect() as c:
+        c.exchange(request())
+        time.sleep(0.1)
+        began = front.gate.cpu_seconds()
+        time.sleep(1)
+        assert front.gate.cpu_seconds() - began < 0.1
+
+
+def test_garbage_flood_fills_no_log_and_hurts_nobody(front):
+    before = len(front.gate.log)
+
+    def work(number):
+        for turn in range(25):
+            with contextlib.suppress(OSError), Client(front.gate.port) as c:
+                c.send(bytes([number, turn]) * 200)
+                c.rest()
+    with others_are_served(front):
+        together(8, work)
+    assert len(front.gate.log) - before < 20000
+
+
+@pytest.mark.parametrize("what", ["1-octet-chunks", "small-pipelined"])
+def test_floods_take_linear_time(front, what):
+    with others_are_served(front), front.connect() as c:
+        began = time.monotonic()
+        if what == "1-octet-chunks":
+            c.send(HEAD.replace(b"Content-Length: 100000", b"Transfer-Encoding: chunked") + b"1\r\nx\r\n" * 200000 + b"0\r\n\r\n")
+            assert b'"size": 200000' in c.final().body
+        else:
+            for _ in range(20):
+                c.send(request() * 40)
+                for _ in range(40):
+                    assert c.final().status == 200
+        assert time.monotonic() - began < PATIENCE
+
+
+def test_slow_backend_holds_up_nobody_else(launch):
+    def script(connection):
+        while message := connection.read_request():
+            if message.target == b"/slow":
+                connection.sleep(2)
+            connection.send(backends.OK)
+    site = launch(script, workers=1)
+    with site.connect() as slow, site.connect() as quick:
+        slow.send(request(target="/slow"))
+        began = time.monotonic()
+        for _ in range(10):
+            assert quick.exchange(request()).status == 200
+        assert time.monotonic() - began < 1.5
+        assert slow.final().status == 200

@@ -49,7 +49,8 @@ static inline bool slice_ends(struct slice s, struct slice suffix)
 // The part from `from` on; past the end gives the empty slice.
 static inline struct slice slice_from(struct slice s, size_t from)
 {
-    return from >= s.len ? (struct slice){0} : slice_of(s.ptr + from, s.len - from);
+    size_t cut = from < s.len ? from : s.len;
+    return slice_of(cut ? s.ptr + cut : s.ptr, s.len - cut);
 }
 
 // The first `len` bytes, or all of it when it is shorter.

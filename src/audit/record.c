@@ -384,9 +384,11 @@ static void put_yett(struct writing *w)
         close_key(w);
     }
     put_backend(w);
-    open_key(w, "peer");
-    put_ip(w, &r->peer, false, !r->peer.is_unix);
-    close_key(w);
+    if (!r->peer.is_unix) {
+        open_key(w, "peer");
+        put_ip(w, &r->peer, false, true);
+        close_key(w);
+    }
     put_known_str(w, "client_source", r->client_source);
     put_known_str(w, "client_source_detail", r->client_source_detail);
     if (r->kind == AUDIT_REQUEST)

@@ -49,6 +49,7 @@ struct sink {
     struct audit_ring *torn_by; // whose line is written in part: nobody else may write before it
     struct sink_place torn_at;
     uint64_t retry_ns; // after trouble: not before
+    uint64_t slow_ns;  // since when it takes nothing without an error; 0: it does
     struct log_repeat trouble;
 };
 

@@ -105,16 +105,19 @@ static bool lock(const struct sink *s)
     return false;
 }
 
-// With the lock held: the end of the file is the end of a line.
-static bool mend(struct sink *s, uint64_t size)
+// With the lock held: the end of the file is made the end of a line.
+static bool mend(struct sink *s, uint64_t *size)
 {
-    if (size == 0 || (size == s->end && s->ends_clean))
+    if (*size == 0 || (*size == s->end && s->ends_clean))
         return true;
     char last;
-    ssize_t n = pread(s->fd, &last, 1, (off_t)(size - 1));
-    if (n < 0)
+    ssize_t n = pread(s->fd, &last, 1, (off_t)(*size - 1));
+    if (n == 1 && last == '\n')
+        return true;
+    if (n < 0 || write(s->fd, "\n", 1) != 1)
         return false;
-    return (n == 1 && last == '\n') || write(s->fd, "\n", 1) == 1;
+    *size += 1;
+    return true;
 }
 
 static bool find_end(struct sink *s, const struct sink_place *torn, struct sink_place *at)
@@ -125,12 +128,12 @@ static bool find_end(struct sink *s, const struct sink_place *torn, struct sink_
     uint64_t size = (uint64_t)st.st_size;
     bool is_where_torn = torn && torn->dev == s->dev && torn->ino == s->ino && torn->offset == size;
     if (!is_where_torn) {
-        if (!mend(s, size) || fstat(s->fd, &st) != 0)
+        if (!mend(s, &size))
             return false;
         s->ends_clean = true;
     }
-    s->end = (uint64_t)st.st_size;
-    *at = (struct sink_place){.dev = s->dev, .ino = s->ino, .offset = s->end};
+    s->end = size;
+    *at = (struct sink_place){.dev = s->dev, .ino = s->ino, .offset = size};
     return true;
 }
 

@@ -14,17 +14,29 @@
 
 #define RETRY_NS 100000000u // after a failed write
 #define TELL_EVERY_NS 1000000000u
+#define SLOW_NS 1000000000u
 
 enum {
     NAP_MS = 20,
     NAPS_BEFORE_SLEEP = 10,
 };
 
-// Counts and says it, and leaves the sink alone for a moment. A stream whose reader is slow is no trouble worth a word.
+// Nobody reads the stream, or another process holds the file. For a moment that is no trouble worth a word.
+static void note_slow(struct sink *s, uint64_t now_ns)
+{
+    if (s->slow_ns == 0)
+        s->slow_ns = now_ns;
+    if (now_ns - s->slow_ns >= SLOW_NS)
+        log_repeated(&s->trouble, LOG_LEVEL_ERROR, "%s takes no audit records", s->name);
+}
+
+// Counts and says it, and leaves the sink alone for a moment.
 static void note_trouble(struct audit *a, struct sink *s, uint64_t now_ns, int error)
 {
-    if (error == EAGAIN)
+    if (error == EAGAIN) {
+        note_slow(s, now_ns);
         return;
+    }
     s->retry_ns = now_ns + RETRY_NS;
     atomic_fetch_add(&a->write_errors, 1);
     log_repeated(&s->trouble, LOG_LEVEL_ERROR, "cannot write audit records to %s: %s", s->name, log_errno(error));
@@ -35,6 +47,7 @@ static void note_success(struct sink *s)
     if (s->retry_ns)
         log_notice("audit records are written to %s again", s->name);
     s->retry_ns = 0;
+    s->slow_ns = 0;
 }
 
 // False when the sink takes no more for now.

@@ -23,9 +23,11 @@ static void print_listener(const struct policy_listener *l)
     if (l->client_from == CLIENT_FROM_X_FORWARDED_FOR)
         (void)printf(", clients from X-Forwarded-For");
     if (l->trusted_proxy_count)
-        (void)printf(", %zu trusted prefixes", l->trusted_proxy_count);
-    if (l->address_filters.count)
-        (void)printf(", %zu filters at accept", l->address_filters.count);
+        (void)printf(", trusted prefixes: %zu", l->trusted_proxy_count);
+    for (size_t i = 0; i < l->address_filters.count; i++) {
+        struct slice name = l->address_filters.items[i]->name;
+        (void)printf("%s%.*s", i ? ", " : ", at accept: ", (int)name.len, name.ptr);
+    }
     (void)printf("\n");
 }
 

@@ -78,6 +78,8 @@ static void read_sinks(struct policy_reader *r, const struct json *audit, struct
     struct audit_sink_options *sinks = policy_new(r, array->count + 1, sizeof(*sinks));
     if (!sinks)
         return;
+    if (array->count == 0)
+        problems_warn(r->problems, array, "without a sink there are no records");
     if (array->count > SINKS_MAX)
         problems_add(r->problems, array, "at most %d sinks", SINKS_MAX);
     out->sinks = sinks;

@@ -85,7 +85,7 @@ static void read_path(struct policy_reader *r, const struct json *item, struct r
                      "requests never have this path; its canonical form is \"%.*s\"", (int)path.len,
                      path.ptr);
     else
-        match->path = path;
+        match->path = policy_copy(r, path); // it may still lie in the document
 }
 
 static void read_name(struct policy_reader *r, const struct json *item,

@@ -65,6 +65,19 @@ static void takes_what_is_told(void **state)
     (void)state;
 }
 
+static void no_sink_costs_a_warning(void **state)
+{
+    struct problems *problems = problems_new();
+    struct snapshot *s =
+        policy_try(POLICY_WITH(",'audit':{'sinks':[]}"), POLICY_REACH_ALL, problems);
+    assert_non_null(s);
+    assert_int_equal(s->audit.options.sink_count, 0);
+    assert_int_equal(problems_warnings(problems), 1);
+    snapshot_unref(&s);
+    problems_free(&problems);
+    (void)state;
+}
+
 #define AUDIT(text) POLICY_WITH(",'audit':{" text "}")
 
 static const struct policy_case refused[] = {
@@ -106,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_to_stdout_unless_told),
         cmocka_unit_test(takes_what_is_told),
+        cmocka_unit_test(no_sink_costs_a_warning),
         cmocka_unit_test(refuses),
     };
     return cmocka_run_group_tests(tests, in_a_folder_with_conf, remove_folder);

@@ -112,6 +112,14 @@ bool addr_parse_prefix(struct slice text, bool clear_host_bits, struct addr_pref
     return true;
 }
 
+struct addr_prefix addr_prefix_of(const struct addr *a, unsigned bits)
+{
+    struct addr_prefix p = {.bits = (uint8_t)bits};
+    memcpy(p.bytes, a->bytes, sizeof(p.bytes));
+    (void)clear_host_bits_of(&p);
+    return p;
+}
+
 bool addr_is_v4(const struct addr *a)
 {
     return !a->is_unix && memcmp(a->bytes, v4_mapped, sizeof(v4_mapped)) == 0;

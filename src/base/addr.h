@@ -41,6 +41,8 @@ bool addr_is_v4(const struct addr *a);
 bool addr_is_loopback(const struct addr *a);
 // Same address; ports are not compared.
 bool addr_eq(const struct addr *a, const struct addr *b);
+// The prefix of `bits` bits (0..128; IPv4 has 96 more than are written) that has `a`.
+struct addr_prefix addr_prefix_of(const struct addr *a, unsigned bits);
 bool addr_prefix_has(const struct addr_prefix *p, const struct addr *a);
 // The canonical text (RFC 5952; IPv4 as dotted quad; "unix:" for a unix peer) into
 // out[ADDR_TEXT_MAX], NUL-terminated; returns its length.

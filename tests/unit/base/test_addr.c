@@ -215,6 +215,27 @@ static void finds_addresses_in_prefixes(void **state)
     }
 }
 
+static void cuts_addresses_to_prefixes(void **state)
+{
+    static const struct {
+        const char *address;
+        unsigned bits;
+        const char *prefix;
+    } cases[] = {
+        {"192.0.2.255", 128, "192.0.2.255/32"}, {"192.0.2.255", 121, "192.0.2.128/25"}, {"192.0.2.255", 96, "0.0.0.0/0"},
+        {"2001:db8:1:2::3", 64, "2001:db8:1:2::/64"}, {"2001:db8:f::", 45, "2001:db8:8::/45"}, {"ffff::1", 0, "::/0"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct addr a = parsed(cases[i].address);
+        struct addr_prefix p = addr_prefix_of(&a, cases[i].bits);
+        char text[ADDR_TEXT_MAX + 4];
+        (void)addr_prefix_text(&p, text);
+        assert_string_equal(text, cases[i].prefix);
+        assert_true(addr_prefix_has(&p, &a));
+    }
+}
+
 static void keeps_unix_peers_apart(void **state)
 {
     struct addr peer = {.is_unix = true}, any = parsed("::");
@@ -277,6 +298,7 @@ int main(void)
         cmocka_unit_test(reads_ports),
         cmocka_unit_test(reads_prefixes),
         cmocka_unit_test(finds_addresses_in_prefixes),
+        cmocka_unit_test(cuts_addresses_to_prefixes),
         cmocka_unit_test(keeps_unix_peers_apart),
         cmocka_unit_test(knows_loopback),
         cmocka_unit_test(reads_every_address_it_writes),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A file of users. Every user that is taken can be found again, and his hash is one that is computed in bounded time and
 // memory; hashes themselves are not computed here, which would make the fuzzer a password cracker.
+#include <stdint.h>
+
 #include "base/check.h"
 #include "base/problems.h"
 #include "filter/htpasswd.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A list file as it comes from the outside. What was read is then looked up: the table must find for every prefix of the
 // list the same one that a plain search through the list finds.
+#include <stdint.h>
+
 #include "base/check.h"
 #include "base/problems.h"
 #include "filter/prefix_file.h"

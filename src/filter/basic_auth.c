@@ -209,7 +209,8 @@ static void make_keys(const struct basic_auth_state *s, const struct addr *clien
         uint64_t is_unix;
         uint64_t user; // hash of the name; the client's own key has 0
     } who = {.is_unix = client->is_unix};
-    rate_key_mask(client, IPV6_BITS, who.client);
+    struct addr_prefix p = rate_key_client(client, IPV6_BITS);
+    memcpy(who.client, p.bytes, sizeof(who.client));
     out->client = key_table_key(&s->hash, &who, sizeof(who));
     who.user = key_table_key(&s->hash, user.ptr, user.len);
     out->user = key_table_key(&s->hash, &who, sizeof(who));

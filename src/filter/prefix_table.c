@@ -350,11 +350,7 @@ enum prefix_action prefix_table_find(const struct prefix_table *t, const struct 
     struct tag tag = addr_is_v4(a) ? find_span(&t->v4, a->bytes + V4_AT) : find_span(&t->v6, a->bytes);
     if (tag.action == PREFIX_NONE)
         return PREFIX_NONE;
-    found->bits = tag.bits;
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned keep = tag.bits > 8 * i ? tag.bits - 8u * i : 0;
-        found->bytes[i] = keep >= 8 ? a->bytes[i] : (uint8_t)(a->bytes[i] & (0xff00u >> keep));
-    }
+    *found = addr_prefix_of(a, tag.bits);
     return (enum prefix_action)tag.action;
 }
 

@@ -104,16 +104,9 @@ void rate_key_clear(struct rate_key *k)
     k->count = 0;
 }
 
-void rate_key_mask(const struct addr *client, unsigned ipv6_bits, uint8_t out[16])
+struct addr_prefix rate_key_client(const struct addr *client, unsigned ipv6_bits)
 {
-    memcpy(out, client->bytes, 16);
-    if (addr_is_v4(client))
-        return;
-    for (unsigned i = 0; i < 16; i++) {
-        unsigned keep = ipv6_bits > 8 * i ? ipv6_bits - 8 * i : 0;
-        if (keep < 8)
-            out[i] = (uint8_t)(out[i] & (0xff00u >> keep));
-    }
+    return addr_prefix_of(client, addr_is_v4(client) ? 128 : ipv6_bits);
 }
 
 static uint64_t hash_slice(const struct hash_key *hash, struct slice s)
@@ -166,9 +159,10 @@ static bool hash_text(const struct hash_key *hash, struct slice text, uint64_t *
 
 static bool hash_client(const struct rate_key *k, const struct hash_key *hash, const struct addr *client, uint64_t *out)
 {
-    uint8_t bytes[17];
-    rate_key_mask(client, k->ipv6_bits, bytes);
-    bytes[16] = client->is_unix; // all peers of unix sockets are one client
+    struct addr_prefix p = rate_key_client(client, k->ipv6_bits);
+    uint8_t bytes[sizeof(p.bytes) + 1];
+    memcpy(bytes, p.bytes, sizeof(p.bytes));
+    bytes[sizeof(p.bytes)] = client->is_unix; // all peers of unix sockets are one client
     *out = hash_bytes(hash, bytes, sizeof(bytes));
     return true;
 }

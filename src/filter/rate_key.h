@@ -46,7 +46,7 @@ void rate_key_clear(struct rate_key *k);
 
 // The number for this request, never 0; *missing: a part was not there and counts as one value of its own.
 uint64_t rate_key_of(const struct rate_key *k, const struct hash_key *hash, const struct filter_facts *f, bool *missing);
-// The address as clients are counted: IPv4 whole, of IPv6 the first `ipv6_bits` bits, the rest zero, no port.
-void rate_key_mask(const struct addr *client, unsigned ipv6_bits, uint8_t out[16]);
+// The address as clients are counted: IPv4 whole, of IPv6 the first `ipv6_bits` bits.
+struct addr_prefix rate_key_client(const struct addr *client, unsigned ipv6_bits);
 
 #endif

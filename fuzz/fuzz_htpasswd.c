@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file of users. Every user that is taken can be found again, and his hash is one that is computed in bounded time and
-// memory; hashes themselves are not computed here, which would make the fuzzer a password cracker.
+// A file of users. Every user that is taken can be found again, and his hash is one that is
+// computed in bounded time and memory; hashes themselves are not computed here, which would make
+// the fuzzer a password cracker.
 #include <stdint.h>
 
 #include "base/check.h"
@@ -21,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(htpasswd_name_is_valid(typical->name));
         CHECK(htpasswd_find(users, typical->name) == typical);
         CHECK(password_hash_look(typical->hash, &setting) == PASSWORD_HASH_GOOD);
-        CHECK(typical->hash.len <= HTPASSWD_HASH_MAX && typical->hash.ptr[typical->hash.len] == '\0');
+        CHECK(typical->hash.len <= HTPASSWD_HASH_MAX &&
+              typical->hash.ptr[typical->hash.len] == '\0');
     }
     htpasswd_free(&users);
     problems_free(&problems);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A list file as it comes from the outside. What was read is then looked up: the table must find for every prefix of the
-// list the same one that a plain search through the list finds.
+// A list file as it comes from the outside. What was read is then looked up: the table must find
+// for every prefix of the list the same one that a plain search through the list finds.
 #include <stdint.h>
 
 #include "base/check.h"
@@ -27,7 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct prefix_list list = {0};
     struct slice half = slice_of(data, size / 2);
     prefix_file_read("deny", half, PREFIX_DENY, &list, problems);
-    prefix_file_read("allow", slice_of(data + half.len, size - half.len), PREFIX_ALLOW, &list, problems);
+    prefix_file_read("allow", slice_of(data + half.len, size - half.len), PREFIX_ALLOW, &list,
+                     problems);
     struct prefix_table *table = prefix_table_new(&list);
     CHECK(table);
     for (size_t i = 0; i < list.count && i < COMPARED_MAX; i++) {

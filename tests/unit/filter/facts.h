@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tests of filters begin with: a request as the parser hands it over, facts about it, and a filter compiled from JSON.
+// What tests of filters begin with: a request as the parser hands it over, facts about it, and a
+// filter compiled from JSON.
 #ifndef YETT_TESTS_UNIT_FILTER_FACTS_H
 #define YETT_TESTS_UNIT_FILTER_FACTS_H
 
@@ -39,7 +40,8 @@ static inline void scene_init(struct scene *s, const char *head)
     arena_init(&s->arena, NULL, 1 << 20);
     http_head_scan_init(&scan, &limits, false);
     assert_int_equal(http_head_scan(&scan, head, strlen(head)), HTTP_DONE);
-    assert_int_equal(http_request_parse(&scan, head, &options, &s->arena, &s->request), HTTP_REASON_NONE);
+    assert_int_equal(http_request_parse(&scan, head, &options, &s->arena, &s->request),
+                     HTTP_REASON_NONE);
     s->facts.request = &s->request;
     s->facts.arena = &s->arena;
     s->facts.notes = &s->notes;
@@ -70,7 +72,8 @@ static inline void compile_text(struct compiled *c, const struct filter *type, c
     *c = (struct compiled){.type = type, .problems = problems_new()};
     assert_non_null(c->problems);
     // Relative paths are relative to the file.
-    c->doc = json_read_text(YETT_SOURCE_DIR "/tests/unit/filter/policy.json", slice_str(text), c->problems);
+    c->doc = json_read_text(YETT_SOURCE_DIR "/tests/unit/filter/policy.json", slice_str(text),
+                            c->problems);
     if (!c->doc)
         fail_msg("%s in %s", problems_text(c->problems, 0), text);
     free(text);
@@ -138,7 +141,8 @@ static inline void assert_passes(const struct compiled *c, const struct scene *s
         fail_msg("refused: %s", v.reason);
 }
 
-static inline void assert_denies(const struct compiled *c, const struct scene *s, unsigned status, const char *reason)
+static inline void assert_denies(const struct compiled *c, const struct scene *s, unsigned status,
+                                 const char *reason)
 {
     struct filter_verdict v = check_head(c, s);
     assert_int_equal(v.kind, FILTER_DENY);

@@ -21,7 +21,8 @@ static inline void geo_file_make(struct geo_file *g, const char *spec)
     int file = mkstemp(g->path);
     assert_true(file >= 0);
     (void)close(file);
-    (void)snprintf(command, sizeof(command), "python3 %s/tests/support/mmdb.py %s", YETT_SOURCE_DIR, g->path);
+    (void)snprintf(command, sizeof(command), "python3 %s/tests/support/mmdb.py %s", YETT_SOURCE_DIR,
+                   g->path);
     FILE *writer = popen(command, "w");
     assert_non_null(writer);
     assert_true(fputs(spec, writer) >= 0);
@@ -33,11 +34,14 @@ static inline void geo_file_remove(const struct geo_file *g)
     (void)unlink(g->path);
 }
 
-// North Korea with everything known, France without its network, Germany by IPv6, a network without a place.
+// North Korea with everything known, France without its network, Germany by IPv6, a network without
+// a place.
 static const char geo_spec[] =
-    "{\"192.0.2.0/24\":{\"country\":\"KP\",\"continent\":\"AS\",\"asn\":64500,\"as_name\":\"Example Net\"},"
+    "{\"192.0.2.0/"
+    "24\":{\"country\":\"KP\",\"continent\":\"AS\",\"asn\":64500,\"as_name\":\"Example Net\"},"
     "\"198.51.100.0/24\":{\"country\":\"FR\",\"continent\":\"EU\"},"
-    "\"2001:db8::/32\":{\"country\":\"DE\",\"continent\":\"EU\",\"asn\":64501,\"as_name\":\"Other\"},"
+    "\"2001:db8::/"
+    "32\":{\"country\":\"DE\",\"continent\":\"EU\",\"asn\":64501,\"as_name\":\"Other\"},"
     "\"203.0.113.0/24\":{\"asn\":64502,\"as_name\":\"Nowhere\"}}";
 
 #endif

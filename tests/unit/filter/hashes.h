@@ -8,8 +8,9 @@
 // "secret:with colon"
 #define HASH_BCRYPT "$2y$04$AoPiWEtxbQkl6tba4QfZyODxFhM4vFz1NQZyyas4Cegub6g3.BrhO"
 // "pass6"
-#define HASH_SHA512 \
-    "$6$rounds=1000$lJj9E1ReOj704XV9$mIlV3d3zU.XAYqIOKDLUrObHaM/7h6.928AjmtoUOTfjH/xMV7OYabxg.CN81PVvXcu.jruu4zoCqlZO3lUdD."
+#define HASH_SHA512                                                                                \
+    "$6$rounds=1000$lJj9E1ReOj704XV9$mIlV3d3zU.XAYqIOKDLUrObHaM/7h6.928AjmtoUOTfjH/"               \
+    "xMV7OYabxg.CN81PVvXcu.jruu4zoCqlZO3lUdD."
 // "pass5"
 #define HASH_SHA256 "$5$OrmOh4ARvdpIFkw4$vtAK8KmXdUrBvv0Xke01kT2BrgHj4kbzepDwvsmChz1"
 

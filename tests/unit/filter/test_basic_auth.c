@@ -29,8 +29,9 @@ static int remove_users(void **state)
 static void compile_auth(struct compiled *c, const char *more)
 {
     char object[512];
-    (void)snprintf(object, sizeof(object), "{\"type\":\"basic_auth\",\"realm\":\"The \\\"Staff\\\"\",\"users\":\"%s\"%s}", users,
-                   more);
+    (void)snprintf(object, sizeof(object),
+                   "{\"type\":\"basic_auth\",\"realm\":\"The \\\"Staff\\\"\",\"users\":\"%s\"%s}",
+                   users, more);
     compile_good(c, &filter_basic_auth, object);
 }
 
@@ -41,8 +42,8 @@ struct login {
 };
 
 // One request with these credentials (none when user is NULL), its job run to the end.
-static struct filter_verdict log_in(struct login *l, const struct compiled *c, const char *client, uint64_t now_ms,
-                                    const char *user, const char *password)
+static struct filter_verdict log_in(struct login *l, const struct compiled *c, const char *client,
+                                    uint64_t now_ms, const char *user, const char *password)
 {
     char text[512], token[1024] = "";
     if (user) {
@@ -50,8 +51,8 @@ static struct filter_verdict log_in(struct login *l, const struct compiled *c, c
         base64_encode(slice_of(text, (size_t)len), token);
         token[base64_encoded_len((size_t)len)] = '\0';
     }
-    (void)snprintf(l->head, sizeof(l->head), "GET / HTTP/1.1\r\nHost: a\r\n%s%s%s\r\n", user ? "Authorization: Basic " : "", token,
-                   user ? "\r\n" : "");
+    (void)snprintf(l->head, sizeof(l->head), "GET / HTTP/1.1\r\nHost: a\r\n%s%s%s\r\n",
+                   user ? "Authorization: Basic " : "", token, user ? "\r\n" : "");
     scene_init(&l->scene, l->head);
     scene_client(&l->scene, client);
     l->scene.facts.now_ms = now_ms;
@@ -68,13 +69,14 @@ static struct filter_verdict log_in(struct login *l, const struct compiled *c, c
     return v;
 }
 
-static void assert_login(const struct compiled *c, const char *client, uint64_t now_ms, const char *user, const char *password,
-                         const char *reason, bool hashed)
+static void assert_login(const struct compiled *c, const char *client, uint64_t now_ms,
+                         const char *user, const char *password, const char *reason, bool hashed)
 {
     struct login l;
     struct filter_verdict v = log_in(&l, c, client, now_ms, user, password);
     if (!reason != (v.kind == FILTER_PASS) || (reason && strcmp(reason, v.reason) != 0))
-        fail_msg("%s at %llu: %s", user, (unsigned long long)now_ms, v.kind == FILTER_PASS ? "passes" : v.reason);
+        fail_msg("%s at %llu: %s", user, (unsigned long long)now_ms,
+                 v.kind == FILTER_PASS ? "passes" : v.reason);
     assert_int_equal(l.hashed, hashed);
     scene_clear(&l.scene);
 }
@@ -172,7 +174,8 @@ static void too_many_failures_lock_out_client_and_user(void **state)
     // Others are not touched: another user from there, this user from elsewhere.
     assert_login(&c, "2001:db8::2", 1003, "bob", GOOD, NULL, true);
     assert_login(&c, "2001:db8:0:1::1", 1003, "ada", GOOD, NULL, true);
-    assert_login(&c, "2001:db8::1", 21002, "ada", GOOD, NULL, false); // remembered since the line above
+    assert_login(&c, "2001:db8::1", 21002, "ada", GOOD, NULL,
+                 false); // remembered since the line above
     compiled_clear(&c);
 }
 
@@ -201,7 +204,8 @@ static void guesses_sent_at_once_get_no_more_tries(void **state)
     unsigned invalid = 0, locked_out = 0;
     compile_auth(&c, ",\"max_failures\":3");
     for (unsigned i = 0; i < GUESSES; i++) {
-        scene_init(&scenes[i], "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YWRhOng=\r\n\r\n");
+        scene_init(&scenes[i],
+                   "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YWRhOng=\r\n\r\n");
         struct filter_verdict v = check_head(&c, &scenes[i]);
         assert_int_equal(v.kind, FILTER_WAIT);
         jobs[i] = v.job;
@@ -272,7 +276,8 @@ static void memory_serves_the_next_policy_but_not_another_hash(void **state)
     (void)close(file);
     compile_auth(&old, "");
     compile_auth(&same, "");
-    (void)snprintf(object, sizeof(object), "{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"%s\"}", path);
+    (void)snprintf(object, sizeof(object),
+                   "{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"%s\"}", path);
     compile_good(&changed, &filter_basic_auth, object);
     assert_login(&old, "192.0.2.1", 1000, "ada", GOOD, NULL, true);
     assert_true(filter_basic_auth.state_fits(same.config, old.state));
@@ -298,12 +303,17 @@ static void refuses_wrong_objects(void **state)
     } cases[] = {
         {"{\"type\":\"basic_auth\",\"users\":\"LICENSE\"}", "the key \"realm\" is missing"},
         {"{\"type\":\"basic_auth\",\"realm\":\"r\"}", "the key \"users\" is missing"},
-        {"{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"none\"}", "$.it.users: the users in "},
+        {"{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"none\"}",
+         "$.it.users: the users in "},
         {"{\"type\":\"basic_auth\",\"realm\":\"a\\nb\",\"users\":\"none\"}", "$.it.realm: must be"},
-        {"{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"x\",\"max_failures\":0}", "$.it.max_failures"},
-        {"{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"x\",\"lockout\":60}", "$.it.lockout"},
-        {"{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"x\",\"cache_size\":1}", "$.it.cache_size"},
-        {"{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"x\",\"cach_ttl\":\"1s\"}", "did you mean \"cache_ttl\"?"},
+        {"{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"x\",\"max_failures\":0}",
+         "$.it.max_failures"},
+        {"{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"x\",\"lockout\":60}",
+         "$.it.lockout"},
+        {"{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"x\",\"cache_size\":1}",
+         "$.it.cache_size"},
+        {"{\"type\":\"basic_auth\",\"realm\":\"r\",\"users\":\"x\",\"cach_ttl\":\"1s\"}",
+         "did you mean \"cache_ttl\"?"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_refused(&filter_basic_auth, cases[i].object, cases[i].problem);

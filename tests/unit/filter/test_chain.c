@@ -21,7 +21,8 @@ struct script_job {
     const struct script *script;
 };
 
-static void play(const struct script *s, enum filter_verdict_kind kind, const struct filter_facts *f, struct filter_verdict *out)
+static void play(const struct script *s, enum filter_verdict_kind kind,
+                 const struct filter_facts *f, struct filter_verdict *out)
 {
     if (kind == FILTER_DENY || kind == FILTER_RESPOND) {
         assert_true(filter_note_field(f, &f->notes->response_set, SLICE("X-Wish"), SLICE("1")));
@@ -32,13 +33,15 @@ static void play(const struct script *s, enum filter_verdict_kind kind, const st
     out->kind = kind;
 }
 
-static void finish_script(struct filter_job *job, const struct filter_facts *f, struct filter_verdict *out)
+static void finish_script(struct filter_job *job, const struct filter_facts *f,
+                          struct filter_verdict *out)
 {
     const struct script *s = ((struct script_job *)job)->script;
     play(s, s->finish, f, out);
 }
 
-static void check_script(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out)
+static void check_script(const void *config, void *state, const struct filter_facts *f,
+                         struct filter_verdict *out)
 {
     static struct script_job job;
     (void)state;
@@ -59,8 +62,10 @@ static size_t script_body_limit(const void *config, const struct filter_facts *f
     return ((const struct script *)config)->body_limit;
 }
 
-static const struct filter filter_script = {
-    .name = "script", .check_head = check_script, .check_body = check_script, .body_limit = script_body_limit};
+static const struct filter filter_script = {.name = "script",
+                                            .check_head = check_script,
+                                            .check_body = check_script,
+                                            .body_limit = script_body_limit};
 
 struct chained {
     struct filter_instance instances[3];
@@ -73,7 +78,8 @@ static void chain_of(struct chained *c, struct script *scripts, size_t count)
     static const char *const names[] = {"one", "two", "three"};
     *c = (struct chained){.chain = {.items = c->items, .count = count}};
     for (size_t i = 0; i < count; i++) {
-        c->instances[i] = (struct filter_instance){.name = slice_str(names[i]), .type = &filter_script, .config = &scripts[i]};
+        c->instances[i] = (struct filter_instance){
+            .name = slice_str(names[i]), .type = &filter_script, .config = &scripts[i]};
         c->items[i] = &c->instances[i];
     }
 }
@@ -81,7 +87,8 @@ static void chain_of(struct chained *c, struct script *scripts, size_t count)
 static void stops_at_the_first_refusal_and_names_it(void **state)
 {
     (void)state;
-    struct script scripts[3] = {{.kind = FILTER_PASS}, {.kind = FILTER_DENY}, {.kind = FILTER_DENY}};
+    struct script scripts[3] = {
+        {.kind = FILTER_PASS}, {.kind = FILTER_DENY}, {.kind = FILTER_DENY}};
     struct chained c;
     struct scene s;
     struct filter_run run = {0};
@@ -134,7 +141,8 @@ static void allow_ends_the_chain(void **state)
 static void watching_route_passes_refusals_and_notes_the_first(void **state)
 {
     (void)state;
-    struct script scripts[3] = {{.kind = FILTER_PASS}, {.kind = FILTER_RESPOND}, {.kind = FILTER_DENY}};
+    struct script scripts[3] = {
+        {.kind = FILTER_PASS}, {.kind = FILTER_RESPOND}, {.kind = FILTER_DENY}};
     struct chained c;
     struct scene s;
     struct filter_run run = {0};
@@ -192,7 +200,8 @@ static void on_error_does_not_excuse_a_real_refusal(void **state)
 static void goes_on_behind_a_filter_that_waited(void **state)
 {
     (void)state;
-    struct script scripts[3] = {{.kind = FILTER_PASS}, {.kind = FILTER_WAIT, .finish = FILTER_PASS}, {.kind = FILTER_DENY}};
+    struct script scripts[3] = {
+        {.kind = FILTER_PASS}, {.kind = FILTER_WAIT, .finish = FILTER_PASS}, {.kind = FILTER_DENY}};
     struct chained c;
     struct scene s;
     struct filter_run run = {0};
@@ -214,7 +223,8 @@ static void goes_on_behind_a_filter_that_waited(void **state)
 static void job_may_refuse(void **state)
 {
     (void)state;
-    struct script scripts[2] = {{.kind = FILTER_WAIT, .finish = FILTER_RESPOND}, {.kind = FILTER_PASS}};
+    struct script scripts[2] = {{.kind = FILTER_WAIT, .finish = FILTER_RESPOND},
+                                {.kind = FILTER_PASS}};
     struct chained c;
     struct scene s;
     struct filter_run run = {0};
@@ -274,7 +284,8 @@ static void release_gives_back_each_hold_once(void **state)
     (void)state;
     uint64_t sum = 0;
     struct filter_hold second = {.release = count_release, .state = &sum, .token = 5};
-    struct filter_hold first = {.release = count_release, .state = &sum, .token = 7, .next = &second};
+    struct filter_hold first = {
+        .release = count_release, .state = &sum, .token = 7, .next = &second};
     struct filter_notes notes = {.holds = &first};
     filter_notes_release(&notes);
     filter_notes_release(&notes);

@@ -52,11 +52,11 @@ static void tells_missing_from_malformed(void **state)
         {"Proxy-Authorization: Basic YTpi\r\n", CREDENTIALS_MISSING},
         {"Authorization: Basic\r\n", CREDENTIALS_MALFORMED},
         {"Authorization: Basic YTpi!\r\n", CREDENTIALS_MALFORMED},
-        {"Authorization: Basic YTo\r\n", CREDENTIALS_MALFORMED},     // no padding
-        {"Authorization: Basic YTp=\r\n", CREDENTIALS_MALFORMED},    // stray bits
+        {"Authorization: Basic YTo\r\n", CREDENTIALS_MALFORMED},  // no padding
+        {"Authorization: Basic YTp=\r\n", CREDENTIALS_MALFORMED}, // stray bits
         {"Authorization: Basic YTpi YTpi\r\n", CREDENTIALS_MALFORMED},
-        {"Authorization: Basic YWJj\r\n", CREDENTIALS_MALFORMED},    // no colon
-        {"Authorization: Basic OmI=\r\n", CREDENTIALS_MALFORMED},    // no user
+        {"Authorization: Basic YWJj\r\n", CREDENTIALS_MALFORMED},     // no colon
+        {"Authorization: Basic OmI=\r\n", CREDENTIALS_MALFORMED},     // no user
         {"Authorization: Basic YTpiAGM=\r\n", CREDENTIALS_MALFORMED}, // NUL in the password
         {"Authorization: Basic YQpiOmM=\r\n", CREDENTIALS_MALFORMED}, // line feed in the user
     };
@@ -71,8 +71,12 @@ static void two_fields_are_no_credential(void **state)
 {
     (void)state;
     struct http_field items[2] = {
-        {.name = SLICE_INIT("Authorization"), .value = SLICE_INIT("Basic YTpi"), .id = HTTP_FIELD_AUTHORIZATION},
-        {.name = SLICE_INIT("Authorization"), .value = SLICE_INIT("Basic YTpi"), .id = HTTP_FIELD_AUTHORIZATION},
+        {.name = SLICE_INIT("Authorization"),
+         .value = SLICE_INIT("Basic YTpi"),
+         .id = HTTP_FIELD_AUTHORIZATION},
+        {.name = SLICE_INIT("Authorization"),
+         .value = SLICE_INIT("Basic YTpi"),
+         .id = HTTP_FIELD_AUTHORIZATION},
     };
     struct http_fields fields = {.items = items, .count = 2};
     struct credentials c;

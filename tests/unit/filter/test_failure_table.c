@@ -75,7 +75,9 @@ enum { THREADS = 4, KEYS = 500 };
 static void *fail_each_once(void *arg)
 {
     for (uint64_t key = 1; key <= KEYS; key++)
-        failure_count(arg, key << 20 | key, &(struct failure_limit){.max = THREADS, .window_ms = 1000, .lockout_ms = 1000}, 50);
+        failure_count(
+            arg, key << 20 | key,
+            &(struct failure_limit){.max = THREADS, .window_ms = 1000, .lockout_ms = 1000}, 50);
     return NULL;
 }
 

@@ -89,7 +89,8 @@ static void limits_out_of_bounds_are_refused(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct gcra_limit l;
-        assert_int_equal(gcra_limit_init(&l, cases[i].count, cases[i].per_ms, cases[i].burst), cases[i].good);
+        assert_int_equal(gcra_limit_init(&l, cases[i].count, cases[i].per_ms, cases[i].burst),
+                         cases[i].good);
     }
 }
 
@@ -121,7 +122,8 @@ static void *hammer(void *arg)
 static void threads_together_get_burst_and_rate_and_no_more(void **state)
 {
     (void)state;
-    struct hammer h = {.table = key_table_new(1024), .limit = limit(10000, 1000, 20)}; // one in 100 us
+    struct hammer h = {.table = key_table_new(1024),
+                       .limit = limit(10000, 1000, 20)}; // one in 100 us
     pthread_t threads[THREADS];
     for (unsigned i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, hammer, &h), 0);

@@ -25,7 +25,8 @@ static int remove_file(void **state)
 static void compile_geo(struct compiled *c, const char *more)
 {
     char object[512];
-    (void)snprintf(object, sizeof(object), "{\"type\":\"geo\",\"database\":\"%s\"%s}", file.path, more);
+    (void)snprintf(object, sizeof(object), "{\"type\":\"geo\",\"database\":\"%s\"%s}", file.path,
+                   more);
     compile_good(c, &filter_geo, object);
 }
 
@@ -82,9 +83,12 @@ static void two_databases_judge_each_by_its_own(void **state)
     struct compiled first, second;
     struct scene s;
     char object[256];
-    geo_file_make(&other, "{\"192.0.2.0/24\":{\"country\":\"US\"},\"198.51.100.0/24\":{\"country\":\"US\",\"asn\":9}}");
+    geo_file_make(&other, "{\"192.0.2.0/24\":{\"country\":\"US\"},\"198.51.100.0/"
+                          "24\":{\"country\":\"US\",\"asn\":9}}");
     compile_geo(&first, "");
-    (void)snprintf(object, sizeof(object), "{\"type\":\"geo\",\"database\":\"%s\",\"deny_countries\":[\"US\"]}", other.path);
+    (void)snprintf(object, sizeof(object),
+                   "{\"type\":\"geo\",\"database\":\"%s\",\"deny_countries\":[\"US\"]}",
+                   other.path);
     compile_good(&second, &filter_geo, object);
     scene_init(&s, get);
     assert_passes(&first, &s);
@@ -147,8 +151,10 @@ static void refuses_wrong_objects(void **state)
     (void)state;
     assert_refused(&filter_geo, "{\"type\":\"geo\"}", "the key \"database\" is missing");
     assert_refused(&filter_geo, "{\"type\":\"geo\",\"database\":\"none.mmdb\"}", "$.it.database: ");
-    assert_refused(&filter_geo, "{\"type\":\"geo\",\"database\":7}", "$.it.database: expected a string");
-    assert_refused(&filter_geo, "{\"type\":\"geo\",\"database\":\"x\",\"deny_country\":[]}", "did you mean \"deny_countries\"?");
+    assert_refused(&filter_geo, "{\"type\":\"geo\",\"database\":7}",
+                   "$.it.database: expected a string");
+    assert_refused(&filter_geo, "{\"type\":\"geo\",\"database\":\"x\",\"deny_country\":[]}",
+                   "did you mean \"deny_countries\"?");
 }
 
 int main(void)

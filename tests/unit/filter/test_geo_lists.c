@@ -25,7 +25,10 @@ static void clear_lists(struct listed *l)
     problems_free(&l->problems);
 }
 
-#define PLACE(c, t, n) {.country = SLICE_INIT(c), .continent = SLICE_INIT(t), .asn = (n)}
+#define PLACE(c, t, n)                                                                             \
+    {                                                                                              \
+        .country = SLICE_INIT(c), .continent = SLICE_INIT(t), .asn = (n)                           \
+    }
 
 static void judges_places(void **state)
 {
@@ -46,17 +49,22 @@ static void judges_places(void **state)
         {"{\"allow_asns\":[7]}", PLACE("FR", "EU", 1), "asn-denied"},
         // One allow list is enough.
         {"{\"allow_continents\":[\"EU\"],\"allow_asns\":[7]}", PLACE("US", "NA", 7), NULL},
-        {"{\"allow_continents\":[\"EU\"],\"allow_asns\":[7]}", PLACE("US", "NA", 8), "continent-denied"},
+        {"{\"allow_continents\":[\"EU\"],\"allow_asns\":[7]}", PLACE("US", "NA", 8),
+         "continent-denied"},
         // Denied is denied, whatever allows.
-        {"{\"allow_continents\":[\"EU\"],\"deny_countries\":[\"FR\"]}", PLACE("FR", "EU", 7), "country-denied"},
+        {"{\"allow_continents\":[\"EU\"],\"deny_countries\":[\"FR\"]}", PLACE("FR", "EU", 7),
+         "country-denied"},
         // Unknown: deny lists alone let pass, allow lists do not, and either may be told otherwise.
         {"{\"deny_countries\":[\"KP\"]}", PLACE("", "", 0), NULL},
-        {"{\"deny_countries\":[\"KP\"],\"unknown\":\"deny\"}", PLACE("", "", 0), "location-unknown"},
+        {"{\"deny_countries\":[\"KP\"],\"unknown\":\"deny\"}", PLACE("", "", 0),
+         "location-unknown"},
         {"{\"deny_countries\":[\"KP\"],\"unknown\":\"deny\"}", PLACE("DE", "", 0), NULL},
         {"{\"allow_countries\":[\"DE\"]}", PLACE("", "", 0), "location-unknown"},
         {"{\"allow_countries\":[\"DE\"],\"unknown\":\"pass\"}", PLACE("", "", 0), NULL},
-        {"{\"allow_countries\":[\"DE\"],\"unknown\":\"pass\"}", PLACE("FR", "", 0), "country-denied"},
-        {"{\"deny_countries\":[\"KP\"],\"allow_asns\":[7],\"unknown\":\"deny\"}", PLACE("", "", 7), "location-unknown"},
+        {"{\"allow_countries\":[\"DE\"],\"unknown\":\"pass\"}", PLACE("FR", "", 0),
+         "country-denied"},
+        {"{\"deny_countries\":[\"KP\"],\"allow_asns\":[7],\"unknown\":\"deny\"}", PLACE("", "", 7),
+         "location-unknown"},
         {"{\"allow_countries\":[\"DE\"],\"allow_asns\":[7]}", PLACE("", "", 7), NULL},
         // What is no code is as good as unknown.
         {"{\"allow_countries\":[\"DE\"]}", PLACE("D1", "", 0), "location-unknown"},
@@ -82,7 +90,8 @@ static void refuses_wrong_lists(void **state)
         {"{\"deny_countries\":\"KP\"}", "$.deny_countries: expected an array"},
         {"{\"deny_countries\":[]}", "an empty list says nothing"},
         {"{\"deny_countries\":[\"kp\"]}", "$.deny_countries[0]: a country is two capital letters"},
-        {"{\"allow_countries\":[\"DE\",\"GBR\"]}", "$.allow_countries[1]: a country is two capital letters"},
+        {"{\"allow_countries\":[\"DE\",\"GBR\"]}",
+         "$.allow_countries[1]: a country is two capital letters"},
         {"{\"deny_continents\":[\"XX\"]}", "$.deny_continents[0]: a continent is one of"},
         {"{\"deny_asns\":[\"AS7\"]}", "$.deny_asns[0]: an AS number"},
         {"{\"deny_asns\":[0]}", "an AS number"},

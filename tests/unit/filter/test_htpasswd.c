@@ -22,13 +22,17 @@ static void finds_users_and_checks_their_passwords(void **state)
         const char *user, *password;
         enum htpasswd_result result;
     } cases[] = {
-        {"zoe", "correct horse", HTPASSWD_GOOD},  {"zoe", "Correct horse", HTPASSWD_WRONG}, {"zoe", "", HTPASSWD_WRONG},
-        {"ada", "secret:with colon", HTPASSWD_GOOD}, {"ada", "secret", HTPASSWD_WRONG},     {"bob", "pass6", HTPASSWD_GOOD},
+        {"zoe", "correct horse", HTPASSWD_GOOD},
+        {"zoe", "Correct horse", HTPASSWD_WRONG},
+        {"zoe", "", HTPASSWD_WRONG},
+        {"ada", "secret:with colon", HTPASSWD_GOOD},
+        {"ada", "secret", HTPASSWD_WRONG},
+        {"bob", "pass6", HTPASSWD_GOOD},
         {"J\xc3\xbcrgen", "pass5", HTPASSWD_GOOD},
     };
     struct problems *p = problems_new();
-    struct htpasswd *h = read_text("# staff\n\nzoe:" HASH_YESCRYPT "\r\nada:" HASH_BCRYPT "\nbob:" HASH_SHA512
-                                   "\nJ\xc3\xbcrgen:" HASH_SHA256,
+    struct htpasswd *h = read_text("# staff\n\nzoe:" HASH_YESCRYPT "\r\nada:" HASH_BCRYPT
+                                   "\nbob:" HASH_SHA512 "\nJ\xc3\xbcrgen:" HASH_SHA256,
                                    p);
     assert_non_null(h);
     assert_int_equal(problems_count(p), 0);
@@ -52,13 +56,17 @@ static void refuses_bad_files_by_line_and_user(void **state)
     static const struct {
         const char *text, *problem;
     } cases[] = {
-        {"a:$apr1$x$y\n", "users:1: error: user \"a\" has a hash that is too weak (yescrypt, bcrypt, SHA-512-crypt and "
+        {"a:$apr1$x$y\n", "users:1: error: user \"a\" has a hash that is too weak (yescrypt, "
+                          "bcrypt, SHA-512-crypt and "
                           "SHA-256-crypt are taken); set the password again: yett passwd users a"},
-        {"#\na:" HASH_SHA256 "\nb:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n", "users:3: error: user \"b\" has a hash that is too weak"},
+        {"#\na:" HASH_SHA256 "\nb:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n",
+         "users:3: error: user \"b\" has a hash that is too weak"},
         {"a:plain\n", "is too weak"},
         {"a:$2y$04$short\n", "users:1: error: user \"a\" has a malformed hash"},
-        {"a:$5$rounds=999999999$salt$vtAK8KmXdUrBvv0Xke01kT2BrgHj4kbzepDwvsmChz1\n", "so high a cost"},
-        {"a:" HASH_SHA256 "\nb:" HASH_SHA256 "\na:" HASH_BCRYPT "\n", "users:3: error: user \"a\" already stands in line 1"},
+        {"a:$5$rounds=999999999$salt$vtAK8KmXdUrBvv0Xke01kT2BrgHj4kbzepDwvsmChz1\n",
+         "so high a cost"},
+        {"a:" HASH_SHA256 "\nb:" HASH_SHA256 "\na:" HASH_BCRYPT "\n",
+         "users:3: error: user \"a\" already stands in line 1"},
         {"justaword\n", "users:1: error: not of the form user:hash"},
         {":" HASH_SHA256, "users:1: error: not of the form user:hash"},
         {" a:" HASH_SHA256, "users:1: error: not of the form user:hash"},
@@ -93,7 +101,8 @@ static void typical_user_has_the_setting_of_the_majority(void **state)
 {
     (void)state;
     struct problems *p = problems_new();
-    struct htpasswd *h = read_text("a:" HASH_YESCRYPT "\nb:" HASH_BCRYPT "\nc:" HASH_BCRYPT "\n", p);
+    struct htpasswd *h =
+        read_text("a:" HASH_YESCRYPT "\nb:" HASH_BCRYPT "\nc:" HASH_BCRYPT "\n", p);
     assert_non_null(h);
     ASSERT_SLICE(htpasswd_typical(h)->hash, SLICE(HASH_BCRYPT));
     htpasswd_free(&h);

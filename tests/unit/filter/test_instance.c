@@ -29,7 +29,8 @@ static void compiles_with_type_and_on_error(void **state)
 {
     (void)state;
     struct made m;
-    make(&m, "{\"type\":\"rate_limit\",\"on_error\":\"pass\",\"key\":[\"path\"],\"rate\":\"1/1s\"}");
+    make(&m,
+         "{\"type\":\"rate_limit\",\"on_error\":\"pass\",\"key\":[\"path\"],\"rate\":\"1/1s\"}");
     assert_true(m.good);
     assert_ptr_equal(m.instance.type, &filter_rate_limit);
     assert_true(m.instance.pass_on_error);

@@ -83,7 +83,8 @@ static void fills_to_two_thirds_without_turning_keys_away(void **state)
     uint64_t word;
     for (size_t i = 0; i < 65536 * 2 / 3; i++) {
         uint64_t name = dice_below(&d, UINT64_MAX);
-        assert_int_equal(key_table_claim(t, key_table_key(&hash, &name, sizeof(name)), take_unused, NULL, &slot, &word),
+        assert_int_equal(key_table_claim(t, key_table_key(&hash, &name, sizeof(name)), take_unused,
+                                         NULL, &slot, &word),
                          KEY_CLAIMED);
     }
     key_table_free(&t);
@@ -141,7 +142,8 @@ static void *visit(void *arg)
         }
         atomic_fetch_add(&c->inside[key], 1);
         // While we are in, the key has this slot and no other, and the count includes us.
-        if (!key_table_find(c->table, key, &seen, &word) || seen != slot || (word & (GENERATION - 1)) < USER)
+        if (!key_table_find(c->table, key, &seen, &word) || seen != slot ||
+            (word & (GENERATION - 1)) < USER)
             return arg;
         atomic_fetch_sub(&c->inside[key], 1);
         key_table_subtract(c->table, slot, USER);
@@ -168,7 +170,8 @@ static void slots_change_hands_without_mixing_keys(void **state)
     for (uint64_t key = 1000; key < 1000 + KEY_TABLE_SLOTS_MIN; key++) {
         size_t slot;
         uint64_t word;
-        assert_int_equal(key_table_claim(c.table, key, take_unused, NULL, &slot, &word), KEY_CLAIMED);
+        assert_int_equal(key_table_claim(c.table, key, take_unused, NULL, &slot, &word),
+                         KEY_CLAIMED);
     }
     key_table_free(&c.table);
 }

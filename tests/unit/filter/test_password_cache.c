@@ -8,7 +8,8 @@
 #include "support/dice.h"
 #include "support/unit.h"
 
-static struct password_mark mark_of(const struct password_cache *c, const char *user, const char *password, const char *hash)
+static struct password_mark mark_of(const struct password_cache *c, const char *user,
+                                    const char *password, const char *hash)
 {
     return password_cache_mark(c, slice_str(user), slice_str(password), slice_str(hash));
 }
@@ -34,8 +35,9 @@ static void any_other_piece_is_another_mark(void **state)
     static const struct {
         const char *user, *password, *hash;
     } others[] = {
-        {"ada", "secrets", "$6$"}, {"bob", "secret", "$6$"}, {"ada", "secret", "$5$"}, {"adas", "ecret", "$6$"},
-        {"ada", "secret$", "6$"},  {"", "adasecret", "$6$"}, {"ada", "", "secret$6$"},
+        {"ada", "secrets", "$6$"}, {"bob", "secret", "$6$"}, {"ada", "secret", "$5$"},
+        {"adas", "ecret", "$6$"},  {"ada", "secret$", "6$"}, {"", "adasecret", "$6$"},
+        {"ada", "", "secret$6$"},
     };
     struct password_cache *c = password_cache_new(64);
     struct password_mark m = mark_of(c, "ada", "secret", "$6$");
@@ -51,7 +53,8 @@ static void marks_mean_nothing_to_another_cache(void **state)
 {
     (void)state;
     struct password_cache *a = password_cache_new(64), *b = password_cache_new(64);
-    struct password_mark in_a = mark_of(a, "ada", "secret", "$6$"), in_b = mark_of(b, "ada", "secret", "$6$");
+    struct password_mark in_a = mark_of(a, "ada", "secret", "$6$"),
+                         in_b = mark_of(b, "ada", "secret", "$6$");
     assert_true(in_a.words[0] != in_b.words[0] && in_a.words[1] != in_b.words[1]);
     assert_true(in_a.words[0] != in_a.words[1]);
     password_cache_free(&a);

@@ -5,7 +5,7 @@
 #include "support/unit.h"
 #include "unit/filter/hashes.h"
 
-#define SALT22 "AoPiWEtxbQkl6tba4QfZyO"
+#define SALT22   "AoPiWEtxbQkl6tba4QfZyO"
 #define DIGEST31 "DxFhM4vFz1NQZyyas4Cegub6g3.BrhO"
 #define DIGEST43 "vtAK8KmXdUrBvv0Xke01kT2BrgHj4kbzepDwvsmChz1"
 

@@ -13,7 +13,10 @@ static void reads_lists_as_they_are_published(void **state)
         size_t prefixes;
         const char *first;
     } cases[] = {
-        {"drop", "; Spamhaus DROP List\n; Expires: Thu\n1.10.16.0/20 ; SBL256894\n1.19.0.0/16 ; SBL434604\n", 2, "1.10.16.0/20"},
+        {"drop",
+         "; Spamhaus DROP List\n; Expires: Thu\n1.10.16.0/20 ; SBL256894\n1.19.0.0/16 ; "
+         "SBL434604\n",
+         2, "1.10.16.0/20"},
         {"netset", "#\n# firehol_level1\n#\n0.0.0.0/8\n10.0.0.0/8\n", 2, "0.0.0.0/8"},
         {"crlf", "192.0.2.1\r\n\r\n192.0.2.2\r\n", 2, "192.0.2.1/32"},
         {"no newline at the end", "192.0.2.1", 1, "192.0.2.1/32"},
@@ -50,13 +53,17 @@ static void refuses_a_bad_line_by_file_line_and_text(void **state)
     static const struct {
         const char *text, *problem;
     } cases[] = {
-        {"192.0.2.1\nexample.com\n", "list.txt:2: error: \"example.com\" is no address, prefix or range"},
+        {"192.0.2.1\nexample.com\n",
+         "list.txt:2: error: \"example.com\" is no address, prefix or range"},
         {"192.0.2.0/33", "list.txt:1: error: \"192.0.2.0/33\" is no address, prefix or range"},
-        {"192.0.2.1 192.0.2.2", "list.txt:1: error: \"192.0.2.1 192.0.2.2\" is no address, prefix or range"},
+        {"192.0.2.1 192.0.2.2",
+         "list.txt:1: error: \"192.0.2.1 192.0.2.2\" is no address, prefix or range"},
         {"192.0.2.01", "list.txt:1: error: \"192.0.2.01\" is no address, prefix or range"},
-        {"192.0.2.9-192.0.2.1", "list.txt:1: error: the range \"192.0.2.9-192.0.2.1\" does not run from a lower to a higher "
+        {"192.0.2.9-192.0.2.1", "list.txt:1: error: the range \"192.0.2.9-192.0.2.1\" does not run "
+                                "from a lower to a higher "
                                 "address of one family"},
-        {"192.0.2.9-::1", "list.txt:1: error: the range \"192.0.2.9-::1\" does not run from a lower to a higher address of one "
+        {"192.0.2.9-::1", "list.txt:1: error: the range \"192.0.2.9-::1\" does not run from a "
+                          "lower to a higher address of one "
                           "family"},
         {"-", "list.txt:1: error: \"-\" is no address, prefix or range"},
         {"1.2.3.4-", "list.txt:1: error: \"1.2.3.4-\" is no address, prefix or range"},
@@ -84,7 +91,8 @@ static void file_that_is_no_list_is_refused_in_few_lines(void **state)
     }
     prefix_file_read("list.txt", slice_of(text, sizeof(text)), PREFIX_DENY, &l, p);
     assert_int_equal(problems_count(p), PREFIX_FILE_COMPLAINTS + 1);
-    assert_string_equal(problems_text(p, PREFIX_FILE_COMPLAINTS), "list.txt: error: and 990 more lines like that");
+    assert_string_equal(problems_text(p, PREFIX_FILE_COMPLAINTS),
+                        "list.txt: error: and 990 more lines like that");
     prefix_list_clear(&l);
     problems_free(&p);
 }

@@ -28,7 +28,8 @@ static struct prefix_table *build(struct prefix_list *l)
     return t;
 }
 
-static void assert_found(const struct prefix_table *t, const char *client, enum prefix_action action, const char *prefix)
+static void assert_found(const struct prefix_table *t, const char *client,
+                         enum prefix_action action, const char *prefix)
 {
     struct addr a = address(client);
     struct addr_prefix found;
@@ -184,7 +185,8 @@ static void agrees_with_the_plain_search(void **state)
             struct addr a = {0};
             random_bytes_near(&d, dice_below(&d, 3) != 0, a.bytes);
             if (round >= 55)
-                a.bytes[13] = (uint8_t)dice_below(&d, 256), a.bytes[14] = (uint8_t)dice_below(&d, 256);
+                a.bytes[13] = (uint8_t)dice_below(&d, 256),
+                a.bytes[14] = (uint8_t)dice_below(&d, 256);
             size_t len = addr_text(&a, text);
             len += (size_t)snprintf(text + len, sizeof(text) - len, "/%u",
                                     (unsigned)dice_below(&d, addr_is_v4(&a) ? 33 : 129));
@@ -215,8 +217,10 @@ static void neighbours_that_say_the_same_melt(void **state)
     (void)state;
     struct prefix_list l = {0};
     for (unsigned i = 0; i < 65536; i++) {
-        struct addr_prefix p = {.bytes = {[10] = 0xff, [11] = 0xff, [12] = 10, [13] = (uint8_t)(i >> 8), [14] = (uint8_t)i},
-                                .bits = 120};
+        struct addr_prefix p = {
+            .bytes =
+                {[10] = 0xff, [11] = 0xff, [12] = 10, [13] = (uint8_t)(i >> 8), [14] = (uint8_t)i},
+            .bits = 120};
         assert_true(prefix_list_add(&l, &p, PREFIX_DENY));
     }
     struct prefix_table *t = build(&l);

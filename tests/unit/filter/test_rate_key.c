@@ -25,7 +25,8 @@ static void clear_key(struct keyed *k)
     problems_free(&k->problems);
 }
 
-static uint64_t key_for(const struct rate_key *key, const char *head, const char *client, bool *missing)
+static uint64_t key_for(const struct rate_key *key, const char *head, const char *client,
+                        bool *missing)
 {
     static const struct hash_key hash = {11, 12};
     struct scene s;
@@ -49,24 +50,34 @@ static void tells_requests_apart_by_its_parts(void **state)
         const char *head, *client, *other_head, *other_client;
         bool same;
     } cases[] = {
-        {"address", "client.address", HEAD("GET /", ""), "192.0.2.1", HEAD("GET /x", ""), "192.0.2.1", true},
-        {"other address", "client.address", HEAD("GET /", ""), "192.0.2.1", HEAD("GET /", ""), "192.0.2.2", false},
-        {"same /64", "client.address", HEAD("GET /", ""), "2001:db8::1", HEAD("GET /", ""), "2001:db8::ffff:2", true},
-        {"other /64", "client.address", HEAD("GET /", ""), "2001:db8::1", HEAD("GET /", ""), "2001:db8:0:1::1", false},
-        {"path", "path", HEAD("GET /a", ""), "192.0.2.1", HEAD("POST /./a?b", ""), "192.0.2.2", true},
-        {"other path", "path", HEAD("GET /a", ""), "192.0.2.1", HEAD("GET /b", ""), "192.0.2.1", false},
-        {"method", "method", HEAD("GET /a", ""), "192.0.2.1", HEAD("PUT /a", ""), "192.0.2.1", false},
-        {"host", "host", HEAD("GET /", ""), "192.0.2.1", "GET / HTTP/1.1\r\nHost: A.EXAMPLE\r\n\r\n", "192.0.2.1", true},
-        {"header", "header.x-key", HEAD("GET /", "X-Key: 1\r\n"), "192.0.2.1", HEAD("GET /", "x-KEY: 1\r\n"), "192.0.2.2", true},
-        {"other header", "header.x-key", HEAD("GET /", "X-Key: 1\r\n"), "192.0.2.1", HEAD("GET /", "X-Key: 2\r\n"), "192.0.2.1",
+        {"address", "client.address", HEAD("GET /", ""), "192.0.2.1", HEAD("GET /x", ""),
+         "192.0.2.1", true},
+        {"other address", "client.address", HEAD("GET /", ""), "192.0.2.1", HEAD("GET /", ""),
+         "192.0.2.2", false},
+        {"same /64", "client.address", HEAD("GET /", ""), "2001:db8::1", HEAD("GET /", ""),
+         "2001:db8::ffff:2", true},
+        {"other /64", "client.address", HEAD("GET /", ""), "2001:db8::1", HEAD("GET /", ""),
+         "2001:db8:0:1::1", false},
+        {"path", "path", HEAD("GET /a", ""), "192.0.2.1", HEAD("POST /./a?b", ""), "192.0.2.2",
+         true},
+        {"other path", "path", HEAD("GET /a", ""), "192.0.2.1", HEAD("GET /b", ""), "192.0.2.1",
          false},
+        {"method", "method", HEAD("GET /a", ""), "192.0.2.1", HEAD("PUT /a", ""), "192.0.2.1",
+         false},
+        {"host", "host", HEAD("GET /", ""), "192.0.2.1",
+         "GET / HTTP/1.1\r\nHost: A.EXAMPLE\r\n\r\n", "192.0.2.1", true},
+        {"header", "header.x-key", HEAD("GET /", "X-Key: 1\r\n"), "192.0.2.1",
+         HEAD("GET /", "x-KEY: 1\r\n"), "192.0.2.2", true},
+        {"other header", "header.x-key", HEAD("GET /", "X-Key: 1\r\n"), "192.0.2.1",
+         HEAD("GET /", "X-Key: 2\r\n"), "192.0.2.1", false},
         {"second header counts", "header.x-key", HEAD("GET /", "X-Key: 1\r\n"), "192.0.2.1",
          HEAD("GET /", "X-Key: 1\r\nX-Key: 2\r\n"), "192.0.2.1", false},
-        {"cookie", "cookie.sid", HEAD("GET /", "Cookie: a=b; sid=7\r\n"), "192.0.2.1", HEAD("GET /", "Cookie: sid=7\r\n"),
-         "192.0.2.2", true},
-        {"other cookie", "cookie.sid", HEAD("GET /", "Cookie: sid=7\r\n"), "192.0.2.1", HEAD("GET /", "Cookie: sid=8\r\n"),
-         "192.0.2.1", false},
-        {"empty is not absent", "header.x-key", HEAD("GET /", "X-Key:\r\n"), "192.0.2.1", HEAD("GET /", ""), "192.0.2.1", false},
+        {"cookie", "cookie.sid", HEAD("GET /", "Cookie: a=b; sid=7\r\n"), "192.0.2.1",
+         HEAD("GET /", "Cookie: sid=7\r\n"), "192.0.2.2", true},
+        {"other cookie", "cookie.sid", HEAD("GET /", "Cookie: sid=7\r\n"), "192.0.2.1",
+         HEAD("GET /", "Cookie: sid=8\r\n"), "192.0.2.1", false},
+        {"empty is not absent", "header.x-key", HEAD("GET /", "X-Key:\r\n"), "192.0.2.1",
+         HEAD("GET /", ""), "192.0.2.1", false},
         {"user", "user", HEAD("GET /", ""), "192.0.2.1", HEAD("GET /x", ""), "192.0.2.2", true},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

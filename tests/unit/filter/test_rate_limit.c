@@ -10,7 +10,9 @@ static void refuses_past_burst_and_says_when_to_come_again(void **state)
     (void)state;
     struct compiled c;
     struct scene s;
-    compile_good(&c, &filter_rate_limit, "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"1/2s\",\"burst\":3}");
+    compile_good(
+        &c, &filter_rate_limit,
+        "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"1/2s\",\"burst\":3}");
     for (unsigned i = 0; i < 3; i++) {
         static const char *const left[] = {"\"it\";r=2;t=2", "\"it\";r=1;t=4", "\"it\";r=0;t=6"};
         scene_init(&s, get);
@@ -44,7 +46,9 @@ static void burst_is_the_rate_when_not_given(void **state)
     (void)state;
     struct compiled c;
     struct scene s;
-    compile_good(&c, &filter_rate_limit, "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"5/1m\",\"status\":503}");
+    compile_good(
+        &c, &filter_rate_limit,
+        "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"5/1m\",\"status\":503}");
     scene_init(&s, get);
     for (unsigned i = 0; i < 5; i++)
         assert_passes(&c, &s);
@@ -58,7 +62,8 @@ static void places_come_back_when_the_exchange_ends(void **state)
     (void)state;
     struct compiled c;
     struct scene first, second;
-    compile_good(&c, &filter_rate_limit, "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"concurrency\":1}");
+    compile_good(&c, &filter_rate_limit,
+                 "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"concurrency\":1}");
     scene_init(&first, get);
     scene_init(&second, get);
     assert_passes(&c, &first);
@@ -80,7 +85,8 @@ static void request_refused_for_its_rate_holds_no_place(void **state)
     struct compiled c;
     struct scene s;
     compile_good(&c, &filter_rate_limit,
-                 "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"1/1s\",\"concurrency\":2}");
+                 "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"1/"
+                 "1s\",\"concurrency\":2}");
     scene_init(&s, get);
     assert_passes(&c, &s);
     for (unsigned i = 0; i < 5; i++)
@@ -105,7 +111,8 @@ static void full_table_denies_or_passes_as_told(void **state)
         struct scene s;
         char object[256], client[32];
         (void)snprintf(object, sizeof(object),
-                       "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"1/1m\",\"table_size\":16%s}",
+                       "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"1/"
+                       "1m\",\"table_size\":16%s}",
                        cases[i].when_full);
         compile_good(&c, &filter_rate_limit, object);
         scene_init(&s, get);
@@ -141,7 +148,8 @@ static void missing_part_is_shared_skipped_or_denied(void **state)
         struct compiled c;
         struct scene s;
         char object[256];
-        (void)snprintf(object, sizeof(object), "{\"type\":\"rate_limit\",\"key\":[\"header.x\"],\"rate\":\"1/1m\"%s}",
+        (void)snprintf(object, sizeof(object),
+                       "{\"type\":\"rate_limit\",\"key\":[\"header.x\"],\"rate\":\"1/1m\"%s}",
                        cases[i].missing);
         compile_good(&c, &filter_rate_limit, object);
         scene_init(&s, get);
@@ -161,12 +169,15 @@ static void two_limits_share_the_fields(void **state)
     (void)state;
     struct compiled a, b;
     struct scene s;
-    compile_good(&a, &filter_rate_limit, "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"10/1s\"}");
-    compile_good(&b, &filter_rate_limit, "{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"7/1s\"}");
+    compile_good(&a, &filter_rate_limit,
+                 "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"10/1s\"}");
+    compile_good(&b, &filter_rate_limit,
+                 "{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"7/1s\"}");
     scene_init(&s, get);
     assert_passes(&a, &s);
     assert_passes(&b, &s);
-    ASSERT_SLICE(field_in(s.notes.response_set, "RateLimit"), SLICE("\"it\";r=9;t=1, \"it\";r=6;t=1"));
+    ASSERT_SLICE(field_in(s.notes.response_set, "RateLimit"),
+                 SLICE("\"it\";r=9;t=1, \"it\";r=6;t=1"));
     scene_clear(&s);
     compiled_clear(&a);
     compiled_clear(&b);
@@ -177,7 +188,8 @@ static void counts_connections_by_address_alone(void **state)
     (void)state;
     struct compiled c;
     struct scene s;
-    compile_good(&c, &filter_rate_limit, "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"1/1m\"}");
+    compile_good(&c, &filter_rate_limit,
+                 "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"rate\":\"1/1m\"}");
     scene_init(&s, get);
     s.facts.request = NULL;
     struct filter_verdict v = {0};
@@ -195,7 +207,8 @@ static void out_of_memory_is_no_pass(void **state)
     (void)state;
     struct compiled c;
     struct scene s;
-    compile_good(&c, &filter_rate_limit, "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"concurrency\":5}");
+    compile_good(&c, &filter_rate_limit,
+                 "{\"type\":\"rate_limit\",\"key\":[\"client.address\"],\"concurrency\":5}");
     scene_init(&s, get);
     struct arena none;
     arena_init(&none, NULL, 0);
@@ -215,15 +228,22 @@ static void refuses_wrong_objects(void **state)
     } cases[] = {
         {"{\"type\":\"rate_limit\",\"key\":[\"path\"]}", "needs \"rate\" or \"concurrency\""},
         {"{\"type\":\"rate_limit\",\"rate\":\"1/1s\"}", "the key \"key\" is missing"},
-        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"concurrency\":1,\"burst\":3}", "means nothing without \"rate\""},
+        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"concurrency\":1,\"burst\":3}",
+         "means nothing without \"rate\""},
         {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"fast\"}", "$.it.rate"},
-        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"2000/1ms\"}", "at most 1000000 a second"},
-        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"burst\":0}", "$.it.burst"},
+        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"2000/1ms\"}",
+         "at most 1000000 a second"},
+        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"burst\":0}",
+         "$.it.burst"},
         {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"concurrency\":0}", "$.it.concurrency"},
-        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"table_size\":3}", "$.it.table_size"},
-        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"when_full\":\"drop\"}", "$.it.when_full"},
-        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"missing_key\":\"x\"}", "$.it.missing_key"},
-        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"brst\":4}", "did you mean \"burst\"?"},
+        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"table_size\":3}",
+         "$.it.table_size"},
+        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"when_full\":\"drop\"}",
+         "$.it.when_full"},
+        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"missing_key\":\"x\"}",
+         "$.it.missing_key"},
+        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"brst\":4}",
+         "did you mean \"burst\"?"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_refused(&filter_rate_limit, cases[i].object, cases[i].problem);
@@ -237,12 +257,18 @@ static void state_serves_only_the_same_limit(void **state)
         bool fits;
     } cases[] = {
         {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"burst\":5}", true},
-        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"burst\":5,\"status\":503}", true},
+        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/"
+         "1s\",\"burst\":5,\"status\":503}",
+         true},
         {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"2/1s\",\"burst\":5}", false},
         {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"burst\":6}", false},
-        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"burst\":5,\"concurrency\":3}", false},
+        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/"
+         "1s\",\"burst\":5,\"concurrency\":3}",
+         false},
         {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"concurrency\":3}", false},
-        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/1s\",\"burst\":5,\"table_size\":1024}", false},
+        {"{\"type\":\"rate_limit\",\"key\":[\"path\"],\"rate\":\"1/"
+         "1s\",\"burst\":5,\"table_size\":1024}",
+         false},
     };
     struct compiled old;
     compile_good(&old, &filter_rate_limit, cases[0].object);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Password login in front of a backend that has none. A password hash takes milliseconds on purpose, so it must neither run
-// on a loop nor be computed for everybody who asks: what was found good is remembered (password_cache.h), who fails too often is
-// locked out before any hashing (failure_table.h), and the rest is a job for the offload pool (login_job.h). Failures count twice: for
-// the client and the user it tried, and for the client whoever it tried. A user is never locked out for everybody,
-// because then anybody could do it to him.
+// Password login in front of a backend that has none. A password hash takes milliseconds on
+// purpose, so it must neither run on a loop nor be computed for everybody who asks: what was found
+// good is remembered (password_cache.h), who fails too often is locked out before any hashing
+// (failure_table.h), and the rest is a job for the offload pool (login_job.h). Failures count
+// twice: for the client and the user it tried, and for the client whoever it tried. A user is never
+// locked out for everybody, because then anybody could do it to him.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,9 @@ static void read_realm(struct basic_auth *c, const struct json *object, struct p
     if (!value || !conf_text(object, "realm", problems, &realm))
         return;
     if (realm.len > REALM_MAX || !http_field_value_is_valid(realm)) {
-        problems_add(problems, value, "must be at most %d octets without control octets or blanks around it", REALM_MAX);
+        problems_add(problems, value,
+                     "must be at most %d octets without control octets or blanks around it",
+                     REALM_MAX);
         return;
     }
     struct buf out;
@@ -71,19 +74,31 @@ static void read_realm(struct basic_auth *c, const struct json *object, struct p
 
 static void compile_into(struct basic_auth *c, const struct json *object, struct problems *problems)
 {
-    static const char *const keys[] = {FILTER_COMMON_KEYS, "realm", "users", "cache_ttl", "cache_size", "max_failures",
-                                       "max_failures_per_client", "failure_window", "lockout", "failure_table_size",
+    static const char *const keys[] = {FILTER_COMMON_KEYS,
+                                       "realm",
+                                       "users",
+                                       "cache_ttl",
+                                       "cache_size",
+                                       "max_failures",
+                                       "max_failures_per_client",
+                                       "failure_window",
+                                       "lockout",
+                                       "failure_table_size",
                                        NULL};
     conf_known_keys(object, keys, problems);
     read_realm(c, object, problems);
     read_users(c, object, problems);
     (void)conf_duration_ms(object, "cache_ttl", 0, day_ms, problems, &c->cache_ttl_ms);
-    (void)conf_u64(object, "cache_size", PASSWORD_CACHE_MIN, PASSWORD_CACHE_MAX, problems, &c->cache_size);
+    (void)conf_u64(object, "cache_size", PASSWORD_CACHE_MIN, PASSWORD_CACHE_MAX, problems,
+                   &c->cache_size);
     (void)conf_u64(object, "max_failures", 1, FAILURES_MAX, problems, &c->per_user.max);
-    (void)conf_u64(object, "max_failures_per_client", 1, FAILURES_MAX, problems, &c->per_client.max);
-    (void)conf_duration_ms(object, "failure_window", 1000, day_ms, problems, &c->per_user.window_ms);
+    (void)conf_u64(object, "max_failures_per_client", 1, FAILURES_MAX, problems,
+                   &c->per_client.max);
+    (void)conf_duration_ms(object, "failure_window", 1000, day_ms, problems,
+                           &c->per_user.window_ms);
     (void)conf_duration_ms(object, "lockout", 1000, day_ms, problems, &c->per_user.lockout_ms);
-    (void)conf_u64(object, "failure_table_size", KEY_TABLE_SLOTS_MIN, KEY_TABLE_SLOTS_MAX, problems, &c->table_size);
+    (void)conf_u64(object, "failure_table_size", KEY_TABLE_SLOTS_MIN, KEY_TABLE_SLOTS_MAX, problems,
+                   &c->table_size);
     c->per_client.window_ms = c->per_user.window_ms;
     c->per_client.lockout_ms = c->per_user.lockout_ms;
 }
@@ -148,9 +163,11 @@ static bool state_fits(const void *config, const void *state)
            key_table_rounded((size_t)c->table_size) == key_table_slots(s->failures);
 }
 
-static void challenge(const struct basic_auth *c, const struct filter_facts *f, const char *reason, struct filter_verdict *out)
+static void challenge(const struct basic_auth *c, const struct filter_facts *f, const char *reason,
+                      struct filter_verdict *out)
 {
-    if (!filter_note_field(f, &f->notes->response_set, SLICE("WWW-Authenticate"), slice_of(c->challenge, c->challenge_len))) {
+    if (!filter_note_field(f, &f->notes->response_set, SLICE("WWW-Authenticate"),
+                           slice_of(c->challenge, c->challenge_len))) {
         filter_cannot_decide(out, "out-of-memory");
         return;
     }
@@ -164,14 +181,17 @@ static void lock_out(const struct filter_facts *f, uint64_t wait_ms, struct filt
     filter_deny(out, 429, "auth-locked-out");
     // Without memory the refusal stays right, and goes without its hint.
     const char *text = arena_printf(f->arena, "%llu", (unsigned long long)(wait_ms + 999) / 1000);
-    bool noted = text && filter_note_field(f, &f->notes->response_set, SLICE("Retry-After"), slice_str(text));
+    bool noted = text && filter_note_field(f, &f->notes->response_set, SLICE("Retry-After"),
+                                           slice_str(text));
     (void)noted;
 }
 
-static void accept_user(const struct htpasswd_user *user, const struct filter_facts *f, struct filter_verdict *out)
+static void accept_user(const struct htpasswd_user *user, const struct filter_facts *f,
+                        struct filter_verdict *out)
 {
     struct filter_notes *n = f->notes;
-    if (!filter_note_field(f, &n->request_remove, http_field_name(HTTP_FIELD_AUTHORIZATION), (struct slice){0}) ||
+    if (!filter_note_field(f, &n->request_remove, http_field_name(HTTP_FIELD_AUTHORIZATION),
+                           (struct slice){0}) ||
         !filter_note_field(f, &n->request_set, SLICE("X-Authenticated-User"), user->name)) {
         filter_cannot_decide(out, "out-of-memory");
         return;
@@ -180,8 +200,9 @@ static void accept_user(const struct htpasswd_user *user, const struct filter_fa
 }
 
 // Turns what a login came to into a verdict.
-void basic_auth_settle(const struct basic_auth *c, const struct htpasswd_user *user, enum login_result result, uint64_t wait_ms,
-                       const struct filter_facts *f, struct filter_verdict *out)
+void basic_auth_settle(const struct basic_auth *c, const struct htpasswd_user *user,
+                       enum login_result result, uint64_t wait_ms, const struct filter_facts *f,
+                       struct filter_verdict *out)
 {
     switch (result) {
     case LOGIN_GOOD:
@@ -202,7 +223,8 @@ void basic_auth_settle(const struct basic_auth *c, const struct htpasswd_user *u
     filter_cannot_decide(out, "password-hash-failed");
 }
 
-static void make_keys(const struct basic_auth_state *s, const struct addr *client, struct slice user, struct login_keys *out)
+static void make_keys(const struct basic_auth_state *s, const struct addr *client,
+                      struct slice user, struct login_keys *out)
 {
     struct {
         uint8_t client[16];
@@ -217,8 +239,9 @@ static void make_keys(const struct basic_auth_state *s, const struct addr *clien
 }
 
 // Judges credentials that are well-formed: from memory, by lock-out, or by a job.
-static void check_login(const struct basic_auth *c, struct basic_auth_state *s, const struct credentials *given,
-                        const struct filter_facts *f, struct filter_verdict *out)
+static void check_login(const struct basic_auth *c, struct basic_auth_state *s,
+                        const struct credentials *given, const struct filter_facts *f,
+                        struct filter_verdict *out)
 {
     const struct htpasswd_user *user = htpasswd_find(c->users, given->user);
     struct login login = {.config = c, .state = s, .user = user, .now_ms = f->now_ms};
@@ -242,7 +265,8 @@ static void check_login(const struct basic_auth *c, struct basic_auth_state *s, 
         filter_cannot_decide(out, "out-of-memory");
 }
 
-static void check_head(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out)
+static void check_head(const void *config, void *state, const struct filter_facts *f,
+                       struct filter_verdict *out)
 {
     const struct basic_auth *c = config;
     struct credentials given;

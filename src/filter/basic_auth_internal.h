@@ -47,7 +47,8 @@ struct login_keys {
     uint64_t client, user;
 };
 
-// One attempt. Configuration and state live as long as the exchange's snapshot, which outlives the job.
+// One attempt. Configuration and state live as long as the exchange's snapshot, which outlives the
+// job.
 struct login {
     const struct basic_auth *config;
     struct basic_auth_state *state;
@@ -62,7 +63,8 @@ MUST_USE enum login_result login_may_try(const struct login *login, uint64_t *wa
 // The job that tries it, with a copy of the password; NULL without memory.
 MUST_USE struct filter_job *login_job_new(const struct login *login, struct slice password);
 
-void basic_auth_settle(const struct basic_auth *c, const struct htpasswd_user *user, enum login_result result, uint64_t wait_ms,
-                       const struct filter_facts *f, struct filter_verdict *out);
+void basic_auth_settle(const struct basic_auth *c, const struct htpasswd_user *user,
+                       enum login_result result, uint64_t wait_ms, const struct filter_facts *f,
+                       struct filter_verdict *out);
 
 #endif

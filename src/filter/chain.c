@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chain asks and settles; it judges nothing itself. Three things turn a refusal into a pass: a route that only watches
-// (noted as what would have been), "on_error": "pass" for a filter that could not decide (noted as a match, so that the
-// record shows the gap), and nothing else.
+// The chain asks and settles; it judges nothing itself. Three things turn a refusal into a pass: a
+// route that only watches (noted as what would have been), "on_error": "pass" for a filter that
+// could not decide (noted as a match, so that the record shows the gap), and nothing else.
 #include "filter/chain.h"
 
 #include "filter/filter.h"
@@ -28,15 +28,19 @@ static bool is_refusal(const struct filter_verdict *v)
     return v->kind == FILTER_DENY || v->kind == FILTER_RESPOND;
 }
 
-static void note_passed_over(const struct filter_instance *i, const struct filter_facts *f, const struct filter_verdict *v)
+static void note_passed_over(const struct filter_instance *i, const struct filter_facts *f,
+                             const struct filter_verdict *v)
 {
-    const struct filter_match match = {
-        .rule = i->name, .target = SLICE("on_error"), .value = slice_str(v->reason), .is_detect = true};
+    const struct filter_match match = {.rule = i->name,
+                                       .target = SLICE("on_error"),
+                                       .value = slice_str(v->reason),
+                                       .is_detect = true};
     if (!filter_note_match(f, &match))
         f->notes->match_count++;
 }
 
-static void note_would_deny(const struct filter_instance *i, const struct filter_facts *f, const struct filter_verdict *v)
+static void note_would_deny(const struct filter_instance *i, const struct filter_facts *f,
+                            const struct filter_verdict *v)
 {
     if (f->notes->would_deny_reason || !v->reason)
         return;
@@ -45,8 +49,9 @@ static void note_would_deny(const struct filter_instance *i, const struct filter
 }
 
 // Makes of a filter's own word what it means in this chain. True: the chain goes on.
-static bool settle(const struct filter_chain *c, const struct filter_instance *i, struct filter_run *run,
-                   const struct filter_facts *f, const struct wishes *before, struct filter_verdict *out)
+static bool settle(const struct filter_chain *c, const struct filter_instance *i,
+                   struct filter_run *run, const struct filter_facts *f,
+                   const struct wishes *before, struct filter_verdict *out)
 {
     out->filter = i->name;
     if (out->kind == FILTER_PASS) {
@@ -70,7 +75,8 @@ static bool settle(const struct filter_chain *c, const struct filter_instance *i
 }
 
 // Shows the filter no more of the body than it asked for.
-static void check_body(const struct filter_instance *i, const struct filter_facts *f, struct filter_verdict *out)
+static void check_body(const struct filter_instance *i, const struct filter_facts *f,
+                       struct filter_verdict *out)
 {
     size_t limit = i->type->body_limit ? i->type->body_limit(i->config, f) : 0;
     if (limit == 0)
@@ -83,8 +89,8 @@ static void check_body(const struct filter_instance *i, const struct filter_fact
     i->type->check_body(i->config, i->state, &own, out);
 }
 
-static void ask(const struct filter_instance *i, enum filter_phase phase, const struct filter_facts *f,
-                struct filter_verdict *out)
+static void ask(const struct filter_instance *i, enum filter_phase phase,
+                const struct filter_facts *f, struct filter_verdict *out)
 {
     const struct filter *t = i->type;
     if (phase == FILTER_AT_ADDRESS && t->check_address)
@@ -111,7 +117,8 @@ void filter_chain_run(const struct filter_chain *c, enum filter_phase phase, str
     *out = (struct filter_verdict){0};
 }
 
-void filter_chain_resume(const struct filter_chain *c, enum filter_phase phase, struct filter_run *run, struct filter_job *job,
+void filter_chain_resume(const struct filter_chain *c, enum filter_phase phase,
+                         struct filter_run *run, struct filter_job *job,
                          const struct filter_facts *f, struct filter_verdict *out)
 {
     const struct filter_instance *i = c->items[run->next - 1];
@@ -127,7 +134,8 @@ size_t filter_chain_body_limit(const struct filter_chain *c, const struct filter
     size_t most = 0;
     for (size_t n = 0; n < c->count; n++) {
         const struct filter_instance *i = c->items[n];
-        size_t limit = i->type->check_body && i->type->body_limit ? i->type->body_limit(i->config, f) : 0;
+        size_t limit =
+            i->type->check_body && i->type->body_limit ? i->type->body_limit(i->config, f) : 0;
         most = limit > most ? limit : most;
     }
     return most;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two readers of one credential must agree on it, so what they could read differently is no credential: two Authorization fields,
-// base 64 that is not canonical, control octets (RFC 7617, 2 forbids them; a NUL would end the password early for crypt(3)).
+// Two readers of one credential must agree on it, so what they could read differently is no
+// credential: two Authorization fields, base 64 that is not canonical, control octets (RFC 7617, 2
+// forbids them; a NUL would end the password early for crypt(3)).
 #include "filter/credentials.h"
 
 #include "base/ascii.h"
@@ -55,7 +56,8 @@ static bool decode(struct slice token, struct credentials *out)
         return false;
     out->user = slice_first(text, colon);
     out->password = slice_of(out->text + colon + 1, len - colon - 1);
-    return htpasswd_name_is_valid(out->user) && out->password.len <= HTPASSWD_PASSWORD_MAX && !has_control(out->password);
+    return htpasswd_name_is_valid(out->user) && out->password.len <= HTPASSWD_PASSWORD_MAX &&
+           !has_control(out->password);
 }
 
 enum credentials_state credentials_read(const struct http_fields *fields, struct credentials *out)

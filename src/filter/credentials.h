@@ -11,7 +11,7 @@ struct http_fields;
 
 enum credentials_state {
     CREDENTIALS_GIVEN,
-    CREDENTIALS_MISSING,   // no Authorization, or of another scheme
+    CREDENTIALS_MISSING, // no Authorization, or of another scheme
     CREDENTIALS_MALFORMED,
 };
 
@@ -21,7 +21,8 @@ struct credentials {
 };
 
 // GIVEN: *out is filled in; it is to be wiped in every case. It must not be moved.
-MUST_USE enum credentials_state credentials_read(const struct http_fields *fields, struct credentials *out);
+MUST_USE enum credentials_state credentials_read(const struct http_fields *fields,
+                                                 struct credentials *out);
 void credentials_wipe(struct credentials *c);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The word of a slot is the time when its window or lock-out ends, and the failures in it. The end never goes back, and a slot
-// is free for another key once its end has passed, so the rule of key_table.h holds.
+// The word of a slot is the time when its window or lock-out ends, and the failures in it. The end
+// never goes back, and a slot is free for another key once its end has passed, so the rule of
+// key_table.h holds.
 #include "filter/failure_table.h"
 
 #include <stddef.h>
@@ -39,15 +40,16 @@ static uint64_t take_ended(uint64_t word, const void *ctx)
 }
 
 // The slot of the key, taken when it had none. False when the table is full.
-static bool get_slot(struct key_table *t, uint64_t key, const struct failure_limit *l, uint64_t now_ms, size_t *slot,
-                     uint64_t *word)
+static bool get_slot(struct key_table *t, uint64_t key, const struct failure_limit *l,
+                     uint64_t now_ms, size_t *slot, uint64_t *word)
 {
     const struct newcomer newcomer = {.now_ms = now_ms, .window_ms = l->window_ms};
-    return key_table_find(t, key, slot, word) || key_table_claim(t, key, take_ended, &newcomer, slot, word) != KEY_FULL;
+    return key_table_find(t, key, slot, word) ||
+           key_table_claim(t, key, take_ended, &newcomer, slot, word) != KEY_FULL;
 }
 
-enum failure_state failure_open(struct key_table *t, uint64_t key, const struct failure_limit *l, uint64_t now_ms,
-                                uint64_t *wait_ms)
+enum failure_state failure_open(struct key_table *t, uint64_t key, const struct failure_limit *l,
+                                uint64_t now_ms, uint64_t *wait_ms)
 {
     size_t slot;
     uint64_t word;
@@ -66,7 +68,8 @@ enum failure_state failure_open(struct key_table *t, uint64_t key, const struct 
     }
 }
 
-void failure_count(struct key_table *t, uint64_t key, const struct failure_limit *l, uint64_t now_ms)
+void failure_count(struct key_table *t, uint64_t key, const struct failure_limit *l,
+                   uint64_t now_ms)
 {
     size_t slot;
     uint64_t word, fresh;
@@ -85,13 +88,15 @@ void failure_count(struct key_table *t, uint64_t key, const struct failure_limit
     } while (!key_table_update(t, slot, word, fresh));
 }
 
-void failure_forget(struct key_table *t, uint64_t key, const struct failure_limit *l, uint64_t now_ms)
+void failure_forget(struct key_table *t, uint64_t key, const struct failure_limit *l,
+                    uint64_t now_ms)
 {
     size_t slot;
     uint64_t word;
     while (key_table_find(t, key, &slot, &word)) {
         bool locked_out = count_of(word) >= l->max && end_of(word) > now_ms;
-        if (locked_out || count_of(word) == 0 || key_table_update(t, slot, word, make_word(end_of(word), 0)))
+        if (locked_out || count_of(word) == 0 ||
+            key_table_update(t, slot, word, make_word(end_of(word), 0)))
             return;
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How often somebody failed lately, and who is locked out for it: the first failure opens a window; as many failures as
-// `max` within it lock out for a time. A place in the table is taken before an attempt is made (open), so that no attempt is
-// ever made whose failure could not be counted.
+// How often somebody failed lately, and who is locked out for it: the first failure opens a window;
+// as many failures as `max` within it lock out for a time. A place in the table is taken before an
+// attempt is made (open), so that no attempt is ever made whose failure could not be counted.
 #ifndef YETT_FILTER_FAILURE_TABLE_H
 #define YETT_FILTER_FAILURE_TABLE_H
 
@@ -27,11 +27,14 @@ enum failure_state {
 };
 
 // May `key` try now?
-MUST_USE enum failure_state failure_open(struct key_table *t, uint64_t key, const struct failure_limit *l, uint64_t now_ms,
+MUST_USE enum failure_state failure_open(struct key_table *t, uint64_t key,
+                                         const struct failure_limit *l, uint64_t now_ms,
                                          uint64_t *wait_ms);
 // Counts a failure.
-void failure_count(struct key_table *t, uint64_t key, const struct failure_limit *l, uint64_t now_ms);
+void failure_count(struct key_table *t, uint64_t key, const struct failure_limit *l,
+                   uint64_t now_ms);
 // Forgets the failures of a key that has succeeded, unless it is locked out.
-void failure_forget(struct key_table *t, uint64_t key, const struct failure_limit *l, uint64_t now_ms);
+void failure_forget(struct key_table *t, uint64_t key, const struct failure_limit *l,
+                    uint64_t now_ms);
 
 #endif

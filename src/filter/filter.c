@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What filters share: writing into the notes, the plain refusals, and the JSON values several of them have. Field lists
-// are persistent (no node changes once linked): a route that only watches takes back what a refusal wanted to set by
-// putting back three pointers.
+// What filters share: writing into the notes, the plain refusals, and the JSON values several of
+// them have. Field lists are persistent (no node changes once linked): a route that only watches
+// takes back what a refusal wanted to set by putting back three pointers.
 #include "filter/filter.h"
 
 #include "base/arena.h"
@@ -29,8 +29,8 @@ bool filter_note_match(const struct filter_facts *f, const struct filter_match *
     return true;
 }
 
-static struct filter_field **append_field(const struct filter_facts *f, struct filter_field **tail, struct slice name,
-                                          struct slice value)
+static struct filter_field **append_field(const struct filter_facts *f, struct filter_field **tail,
+                                          struct slice name, struct slice value)
 {
     struct filter_field *node = arena_alloc(f->arena, sizeof(*node));
     if (!node)
@@ -40,7 +40,8 @@ static struct filter_field **append_field(const struct filter_facts *f, struct f
     return &node->next;
 }
 
-bool filter_note_field(const struct filter_facts *f, struct filter_field **list, struct slice name, struct slice value)
+bool filter_note_field(const struct filter_facts *f, struct filter_field **list, struct slice name,
+                       struct slice value)
 {
     struct filter_field *fresh = NULL, **tail = &fresh;
     for (const struct filter_field *old = *list; old && tail; old = old->next) {
@@ -82,7 +83,8 @@ void filter_conf_status(const struct json *object, struct problems *problems, un
         *out = (unsigned)status;
 }
 
-void filter_conf_pass_or_deny(const struct json *object, const char *key, struct problems *problems, bool *pass)
+void filter_conf_pass_or_deny(const struct json *object, const char *key, struct problems *problems,
+                              bool *pass)
 {
     static const char *const words[] = {"pass", "deny", NULL};
     size_t choice;

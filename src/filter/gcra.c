@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The word of a slot is the arrival time shifted by the table's bit. It only ever grows, and a slot is free once its time
-// has passed (the key is idle then, as if it had never come), so the rule of key_table.h holds without a generation.
+// The word of a slot is the arrival time shifted by the table's bit. It only ever grows, and a slot
+// is free once its time has passed (the key is idle then, as if it had never come), so the rule of
+// key_table.h holds without a generation.
 #include "filter/gcra.h"
 
 #include "filter/key_table.h"
@@ -15,7 +16,8 @@ bool gcra_limit_init(struct gcra_limit *l, uint64_t count, uint64_t per_ms, uint
     l->interval_ns = ns / count;
     l->burst = burst;
     return l->interval_ns >= UINT64_C(1000000000) / GCRA_RATE_MAX &&
-           !__builtin_mul_overflow(l->interval_ns, burst, &l->burst_ns) && l->burst_ns / NS_PER_MS <= GCRA_REFILL_MAX_MS;
+           !__builtin_mul_overflow(l->interval_ns, burst, &l->burst_ns) &&
+           l->burst_ns / NS_PER_MS <= GCRA_REFILL_MAX_MS;
 }
 
 struct newcomer {
@@ -28,7 +30,8 @@ static uint64_t take_idle(uint64_t word, const void *ctx)
     return word >> 1 <= n->now_ns ? (n->now_ns + n->interval_ns) << 1 : 0;
 }
 
-static void answer(const struct gcra_limit *l, uint64_t tat, uint64_t now_ns, struct gcra_answer *out)
+static void answer(const struct gcra_limit *l, uint64_t tat, uint64_t now_ns,
+                   struct gcra_answer *out)
 {
     uint64_t ahead = tat > now_ns ? tat - now_ns : 0;
     out->reset_ns = ahead;
@@ -38,8 +41,8 @@ static void answer(const struct gcra_limit *l, uint64_t tat, uint64_t now_ns, st
         out->retry_ns = ahead + l->interval_ns - l->burst_ns;
 }
 
-enum gcra_result gcra_ask(struct key_table *t, uint64_t key, const struct gcra_limit *l, uint64_t now_ns,
-                          struct gcra_answer *out)
+enum gcra_result gcra_ask(struct key_table *t, uint64_t key, const struct gcra_limit *l,
+                          uint64_t now_ns, struct gcra_answer *out)
 {
     const struct newcomer newcomer = {.now_ns = now_ns, .interval_ns = l->interval_ns};
     size_t slot;

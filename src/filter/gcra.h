@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The generic cell rate algorithm over a table of keys: for each key one time, when it would be idle again (its theoretical
-// arrival time). An idle key is admitted `burst` times at once and then once per interval: in any stretch of time t from idle at
-// most burst + t / interval requests, exactly, however many threads ask.
+// The generic cell rate algorithm over a table of keys: for each key one time, when it would be
+// idle again (its theoretical arrival time). An idle key is admitted `burst` times at once and then
+// once per interval: in any stretch of time t from idle at most burst + t / interval requests,
+// exactly, however many threads ask.
 #ifndef YETT_FILTER_GCRA_H
 #define YETT_FILTER_GCRA_H
 
@@ -19,13 +20,15 @@ struct gcra_limit {
 };
 
 enum {
-    GCRA_RATE_MAX = 1000000, // requests a second: the interval is whole nanoseconds, off by 0.1 % at most
+    GCRA_RATE_MAX =
+        1000000, // requests a second: the interval is whole nanoseconds, off by 0.1 % at most
 };
 // The longest time a burst may take to refill, so that no sum of times wraps.
 #define GCRA_REFILL_MAX_MS (UINT64_C(366) * 24 * 3600 * 1000)
 
 // The limit of `count` requests per `per_ms`; false when beyond the two bounds above.
-MUST_USE bool gcra_limit_init(struct gcra_limit *l, uint64_t count, uint64_t per_ms, uint64_t burst);
+MUST_USE bool gcra_limit_init(struct gcra_limit *l, uint64_t count, uint64_t per_ms,
+                              uint64_t burst);
 
 enum gcra_result { GCRA_ADMITTED, GCRA_REFUSED, GCRA_FULL };
 
@@ -36,7 +39,7 @@ struct gcra_answer {
 };
 
 // Counts one request of `key` at `now_ns` (monotonic). FULL: there is no room to count this key.
-enum gcra_result gcra_ask(struct key_table *t, uint64_t key, const struct gcra_limit *l, uint64_t now_ns,
-                          struct gcra_answer *out);
+enum gcra_result gcra_ask(struct key_table *t, uint64_t key, const struct gcra_limit *l,
+                          uint64_t now_ns, struct gcra_answer *out);
 
 #endif

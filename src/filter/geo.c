@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the client is, noted for the record, for rules and for rate limits whether or not a list asks; and the lists. A second geo filter
-// in a chain may have another database: it judges by its own, and notes only what nobody has noted yet.
+// Where the client is, noted for the record, for rules and for rate limits whether or not a list
+// asks; and the lists. A second geo filter in a chain may have another database: it judges by its
+// own, and notes only what nobody has noted yet.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -41,14 +42,18 @@ static bool type_says(const struct geo_db *db, struct slice word)
 // A list that no record can ever match would be a filter that does nothing.
 static void check_uses(const struct config *c, const struct json *object, struct problems *problems)
 {
-    bool asks_place = geo_lists_use(&c->lists, GEO_COUNTRY) || geo_lists_use(&c->lists, GEO_CONTINENT);
+    bool asks_place =
+        geo_lists_use(&c->lists, GEO_COUNTRY) || geo_lists_use(&c->lists, GEO_CONTINENT);
     if (asks_place && c->places && type_says(c->places, SLICE("ASN")))
-        problems_add(problems, json_get(object, "database"), "this database has AS numbers only, and a list asks for places");
-    bool has_systems = c->systems || !c->places ||
-                       !(type_says(c->places, SLICE("Country")) || type_says(c->places, SLICE("City")));
-    if (geo_lists_use(&c->lists, GEO_ASN) && !has_systems)
         problems_add(problems, json_get(object, "database"),
-                     "this database has no AS numbers, and a list asks for them; give \"asn_database\"");
+                     "this database has AS numbers only, and a list asks for places");
+    bool has_systems =
+        c->systems || !c->places ||
+        !(type_says(c->places, SLICE("Country")) || type_says(c->places, SLICE("City")));
+    if (geo_lists_use(&c->lists, GEO_ASN) && !has_systems)
+        problems_add(
+            problems, json_get(object, "database"),
+            "this database has no AS numbers, and a list asks for them; give \"asn_database\"");
 }
 
 static void free_config(void *config)
@@ -62,9 +67,10 @@ static void free_config(void *config)
 
 static void compile_into(struct config *c, const struct json *object, struct problems *problems)
 {
-    static const char *const keys[] = {FILTER_COMMON_KEYS, "database",        "asn_database",     "deny_countries",
-                                       "allow_countries",  "deny_continents", "allow_continents", "deny_asns",
-                                       "allow_asns",       "unknown",         "status",           NULL};
+    static const char *const keys[] = {FILTER_COMMON_KEYS, "database",        "asn_database",
+                                       "deny_countries",   "allow_countries", "deny_continents",
+                                       "allow_continents", "deny_asns",       "allow_asns",
+                                       "unknown",          "status",          NULL};
     conf_known_keys(object, keys, problems);
     const struct json *value = conf_required(object, "database", problems);
     if (value)
@@ -99,7 +105,8 @@ static bool is_looked_up(const struct config *c, const struct filter_facts *f)
     return n->geo_done && n->geo_source == c && addr_eq(&n->geo_client, &f->client);
 }
 
-static void note_place(const struct config *c, const struct filter_facts *f, const struct geo_place *p)
+static void note_place(const struct config *c, const struct filter_facts *f,
+                       const struct geo_place *p)
 {
     struct filter_notes *n = f->notes;
     if (n->geo_done && !addr_eq(&n->geo_client, &f->client)) {
@@ -121,7 +128,8 @@ static void note_place(const struct config *c, const struct filter_facts *f, con
     n->geo_done = true;
 }
 
-// From the notes when this filter wrote them for this address, else from its databases. False: a database is broken.
+// From the notes when this filter wrote them for this address, else from its databases. False: a
+// database is broken.
 static bool find_place(const struct config *c, const struct filter_facts *f, struct geo_place *out)
 {
     const struct filter_notes *n = f->notes;
@@ -129,13 +137,15 @@ static bool find_place(const struct config *c, const struct filter_facts *f, str
         *out = (struct geo_place){n->country, n->continent, n->asn, n->as_name};
         return true;
     }
-    if (!geo_db_find(c->places, &f->client, out) || (c->systems && !geo_db_find(c->systems, &f->client, out)))
+    if (!geo_db_find(c->places, &f->client, out) ||
+        (c->systems && !geo_db_find(c->systems, &f->client, out)))
         return false;
     note_place(c, f, out);
     return true;
 }
 
-static struct slice rule_of(const struct filter_facts *f, enum geo_fact fact, const struct geo_place *p)
+static struct slice rule_of(const struct filter_facts *f, enum geo_fact fact,
+                            const struct geo_place *p)
 {
     if (fact == GEO_COUNTRY)
         return p->country;
@@ -146,7 +156,8 @@ static struct slice rule_of(const struct filter_facts *f, enum geo_fact fact, co
     return (struct slice){0};
 }
 
-static void check(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out)
+static void check(const void *config, void *state, const struct filter_facts *f,
+                  struct filter_verdict *out)
 {
     (void)state;
     const struct config *c = config;
@@ -168,8 +179,8 @@ static void describe(const void *config, char *out, size_t cap)
     const struct config *c = config;
     struct slice places = geo_db_type(c->places);
     struct slice systems = c->systems ? geo_db_type(c->systems) : (struct slice){0};
-    (void)snprintf(out, cap, "%.*s%s%.*s", (int)places.len, places.ptr, systems.len ? ", " : "", (int)systems.len,
-                   systems.len ? systems.ptr : "");
+    (void)snprintf(out, cap, "%.*s%s%.*s", (int)places.len, places.ptr, systems.len ? ", " : "",
+                   (int)systems.len, systems.len ? systems.ptr : "");
 }
 
 const struct filter filter_geo = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file that knows libmaxminddb. Lookups go by socket address (no text, no malloc), IPv4 as IPv4, because the
-// databases keep it at ::/96 and not at the mapped prefix. "Not in this database" and "this record lacks the field" are knowledge; a
-// record that can't be read is not.
+// The only file that knows libmaxminddb. Lookups go by socket address (no text, no malloc), IPv4 as
+// IPv4, because the databases keep it at ::/96 and not at the mapped prefix. "Not in this database"
+// and "this record lacks the field" are knowledge; a record that can't be read is not.
 #include "filter/geo_db.h"
 
 #include <maxminddb.h>
@@ -43,7 +43,8 @@ struct slice geo_db_type(const struct geo_db *db)
 }
 
 // Tells "is not there" from "can't be read"; has_data only for a value of that type.
-static bool read_value(MMDB_entry_s *entry, const char *const *path, uint32_t type, MMDB_entry_data_s *data)
+static bool read_value(MMDB_entry_s *entry, const char *const *path, uint32_t type,
+                       MMDB_entry_data_s *data)
 {
     int status = MMDB_aget_value(entry, data, path);
     bool absent = status == MMDB_LOOKUP_PATH_DOES_NOT_MATCH_DATA_ERROR;
@@ -78,8 +79,9 @@ static bool read_place(MMDB_entry_s *entry, struct geo_place *out)
     static const char *const continent[] = {"continent", "code", NULL};
     static const char *const asn[] = {"autonomous_system_number", NULL};
     static const char *const as_name[] = {"autonomous_system_organization", NULL};
-    return read_text(entry, country, &out->country) && read_text(entry, continent, &out->continent) &&
-           read_number(entry, asn, &out->asn) && read_text(entry, as_name, &out->as_name);
+    return read_text(entry, country, &out->country) &&
+           read_text(entry, continent, &out->continent) && read_number(entry, asn, &out->asn) &&
+           read_text(entry, as_name, &out->as_name);
 }
 
 static MMDB_lookup_result_s look_up(const struct geo_db *db, const struct addr *a, int *status)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A MaxMind database as the geo filter needs it. The file is mapped, so it must be replaced by renaming, as every updater of
-// these databases does, and never be overwritten in place.
+// A MaxMind database as the geo filter needs it. The file is mapped, so it must be replaced by
+// renaming, as every updater of these databases does, and never be overwritten in place.
 #ifndef YETT_FILTER_GEO_DB_H
 #define YETT_FILTER_GEO_DB_H
 
@@ -27,7 +27,8 @@ struct geo_place {
     struct slice as_name;
 };
 
-// Fills what the database knows of `a` and leaves the rest of *out alone. False: it is broken at this place.
+// Fills what the database knows of `a` and leaves the rest of *out alone. False: it is broken at
+// this place.
 MUST_USE bool geo_db_find(const struct geo_db *db, const struct addr *a, struct geo_place *out);
 
 #endif

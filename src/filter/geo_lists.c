@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order in which lists speak: a deny list that names the place; a deny list that cannot tell, for want of a fact; an
-// allow list that names it (one is enough, so "Europe, and our office's network" can be said); an allow list that cannot
-// tell; and at last, when there is any allow list, its silence. What cannot be told is settled by "unknown", whose default is the
-// careful one for the lists given: deny with allow lists, pass with deny lists alone (else nobody from a private network gets in).
+// The order in which lists speak: a deny list that names the place; a deny list that cannot tell,
+// for want of a fact; an allow list that names it (one is enough, so "Europe, and our office's
+// network" can be said); an allow list that cannot tell; and at last, when there is any allow list,
+// its silence. What cannot be told is settled by "unknown", whose default is the careful one for
+// the lists given: deny with allow lists, pass with deny lists alone (else nobody from a private
+// network gets in).
 #include "filter/geo_lists.h"
 
 #include <stdio.h>
@@ -15,12 +17,14 @@
 enum { NO_PAIR = 26 * 26 };
 
 static const char *const deny_keys[GEO_FACTS] = {"deny_countries", "deny_continents", "deny_asns"};
-static const char *const allow_keys[GEO_FACTS] = {"allow_countries", "allow_continents", "allow_asns"};
+static const char *const allow_keys[GEO_FACTS] = {"allow_countries", "allow_continents",
+                                                  "allow_asns"};
 static const char *const reasons[GEO_FACTS] = {"country-denied", "continent-denied", "asn-denied"};
 
 static size_t pair_of(struct slice code)
 {
-    if (code.len != 2 || code.ptr[0] < 'A' || code.ptr[0] > 'Z' || code.ptr[1] < 'A' || code.ptr[1] > 'Z')
+    if (code.len != 2 || code.ptr[0] < 'A' || code.ptr[0] > 'Z' || code.ptr[1] < 'A' ||
+        code.ptr[1] > 'Z')
         return NO_PAIR;
     return (size_t)(code.ptr[0] - 'A') * 26 + (size_t)(code.ptr[1] - 'A');
 }
@@ -35,13 +39,15 @@ static bool is_continent(struct slice code)
     return false;
 }
 
-static void read_pair(struct geo_list *list, enum geo_fact fact, const struct json *value, struct problems *problems)
+static void read_pair(struct geo_list *list, enum geo_fact fact, const struct json *value,
+                      struct problems *problems)
 {
     if (!conf_is_string(value, problems))
         return;
     size_t pair = pair_of(value->text);
     if (pair == NO_PAIR && fact == GEO_COUNTRY)
-        problems_add(problems, value, "a country is two capital letters (ISO 3166-1 alpha-2), as in \"DE\"");
+        problems_add(problems, value,
+                     "a country is two capital letters (ISO 3166-1 alpha-2), as in \"DE\"");
     else if (fact == GEO_CONTINENT && !is_continent(value->text))
         problems_add(problems, value, "a continent is one of AF, AN, AS, EU, NA, OC, SA");
     else
@@ -51,7 +57,8 @@ static void read_pair(struct geo_list *list, enum geo_fact fact, const struct js
 static void read_asn(struct geo_list *list, const struct json *value, struct problems *problems)
 {
     double number = value->number;
-    if (value->type != JSON_NUMBER || number < 1 || number > UINT32_MAX || number != (double)(uint32_t)number)
+    if (value->type != JSON_NUMBER || number < 1 || number > UINT32_MAX ||
+        number != (double)(uint32_t)number)
         problems_add(problems, value, "an AS number is a whole number from 1 to 4294967295");
     else
         list->asns[list->asn_count++] = (uint32_t)number;
@@ -63,8 +70,8 @@ static int compare_asns(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static void read_list(struct geo_list *list, enum geo_fact fact, const char *key, const struct json *object,
-                      struct problems *problems)
+static void read_list(struct geo_list *list, enum geo_fact fact, const char *key,
+                      const struct json *object, struct problems *problems)
 {
     const struct json *array = json_get(object, key);
     if (!array || !conf_is_array(array, problems))
@@ -151,7 +158,8 @@ static bool is_on(const struct geo_list *l, enum geo_fact fact, const struct geo
     case GEO_CONTINENT:
         return has_pair(l, p->continent);
     case GEO_ASN:
-        return l->asn_count && bsearch(&p->asn, l->asns, l->asn_count, sizeof(*l->asns), compare_asns);
+        return l->asn_count &&
+               bsearch(&p->asn, l->asns, l->asn_count, sizeof(*l->asns), compare_asns);
     case GEO_FACTS:
         break;
     }
@@ -185,7 +193,8 @@ static enum geo_fact first_given(const struct geo_list lists[GEO_FACTS])
     return (enum geo_fact)i;
 }
 
-const char *geo_lists_judge(const struct geo_lists *l, const struct geo_place *place, enum geo_fact *fact)
+const char *geo_lists_judge(const struct geo_lists *l, const struct geo_place *place,
+                            enum geo_fact *fact)
 {
     static const char unknown[] = "location-unknown";
     *fact = named_by(l->deny, place);

@@ -34,6 +34,7 @@ void geo_lists_clear(struct geo_lists *l);
 bool geo_lists_use(const struct geo_lists *l, enum geo_fact fact);
 
 // The reason of a refusal, or NULL to pass; *fact says which fact decided (GEO_FACTS: none).
-const char *geo_lists_judge(const struct geo_lists *l, const struct geo_place *place, enum geo_fact *fact);
+const char *geo_lists_judge(const struct geo_lists *l, const struct geo_place *place,
+                            enum geo_fact *fact);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file is read once and then only looked up, so users are an array sorted by name over one copy of the text. A line
-// that can't be used refuses the file: a user who silently does not exist is found out by a locked-out person, a user who
-// silently has a weak hash by somebody else.
+// The file is read once and then only looked up, so users are an array sorted by name over one copy
+// of the text. A line that can't be used refuses the file: a user who silently does not exist is
+// found out by a locked-out person, a user who silently has a weak hash by somebody else.
 #include "filter/htpasswd.h"
 
 #include <crypt.h>
@@ -38,7 +38,8 @@ struct reading {
 
 bool htpasswd_name_is_valid(struct slice name)
 {
-    if (name.len == 0 || name.len > HTPASSWD_USER_MAX || name.ptr[0] == ' ' || name.ptr[name.len - 1] == ' ')
+    if (name.len == 0 || name.len > HTPASSWD_USER_MAX || name.ptr[0] == ' ' ||
+        name.ptr[name.len - 1] == ' ')
         return false;
     for (size_t i = 0; i < name.len; i++) {
         if (ascii_is_control(name.ptr[i]) || name.ptr[i] == ':')
@@ -55,21 +56,24 @@ static bool is_among_the_named(struct reading *r)
 static void complain_hash(struct reading *r, struct slice user, enum password_hash_state state)
 {
     static const char *const sentences[] = {
-        [PASSWORD_HASH_WEAK] = "has a hash that is too weak (yescrypt, bcrypt, SHA-512-crypt and SHA-256-crypt are taken)",
+        [PASSWORD_HASH_WEAK] = "has a hash that is too weak (yescrypt, bcrypt, SHA-512-crypt and "
+                               "SHA-256-crypt are taken)",
         [PASSWORD_HASH_MALFORMED] = "has a malformed hash",
         [PASSWORD_HASH_COSTLY] = "has a hash of so high a cost that logins could stop the gateway",
     };
     int shown = (int)slice_first(user, SHOWN_MAX).len;
     if (is_among_the_named(r))
-        problems_add_at(r->problems, r->name, r->line, 0, "user \"%.*s\" %s; set the password again: yett passwd %s %.*s",
-                        shown, user.ptr, sentences[state], r->name, shown, user.ptr);
+        problems_add_at(r->problems, r->name, r->line, 0,
+                        "user \"%.*s\" %s; set the password again: yett passwd %s %.*s", shown,
+                        user.ptr, sentences[state], r->name, shown, user.ptr);
 }
 
 static bool add_entry(struct htpasswd *h, const struct entry *e)
 {
     if (h->count == h->room) {
         size_t room = h->room ? 2 * h->room : 64;
-        struct entry *more = h->count < HTPASSWD_USERS_MAX ? realloc(h->entries, room * sizeof(*more)) : NULL;
+        struct entry *more =
+            h->count < HTPASSWD_USERS_MAX ? realloc(h->entries, room * sizeof(*more)) : NULL;
         if (!more)
             return false;
         h->entries = more;
@@ -79,7 +83,8 @@ static bool add_entry(struct htpasswd *h, const struct entry *e)
     return true;
 }
 
-// Reads one line (within h->text, where the octet behind it may be overwritten). False when the file is to be left.
+// Reads one line (within h->text, where the octet behind it may be overwritten). False when the
+// file is to be left.
 static bool read_line(struct htpasswd *h, struct reading *r, char *line, size_t len)
 {
     if (len && line[len - 1] == '\r')
@@ -94,7 +99,8 @@ static bool read_line(struct htpasswd *h, struct reading *r, char *line, size_t 
         // The line is not shown: it may be a password.
         if (is_among_the_named(r))
             problems_add_at(r->problems, r->name, r->line, 0,
-                            "not of the form user:hash, with a name of at most %d octets without control octets or blanks around it",
+                            "not of the form user:hash, with a name of at most %d octets without "
+                            "control octets or blanks around it",
                             HTPASSWD_USER_MAX);
         return true;
     }
@@ -106,7 +112,8 @@ static bool read_line(struct htpasswd *h, struct reading *r, char *line, size_t 
     }
     if (add_entry(h, &e))
         return true;
-    problems_add_at(r->problems, r->name, r->line, 0, "no memory for more than %zu users", h->count);
+    problems_add_at(r->problems, r->name, r->line, 0, "no memory for more than %zu users",
+                    h->count);
     return false;
 }
 
@@ -142,12 +149,14 @@ static void find_repetitions(const struct htpasswd *h, struct reading *r)
     for (size_t i = 1; i < h->count; i++) {
         const struct entry *before = &h->entries[i - 1], *e = &h->entries[i];
         if (slice_eq(before->user.name, e->user.name) && is_among_the_named(r))
-            problems_add_at(r->problems, r->name, e->line, 0, "user \"%.*s\" already stands in line %u",
-                            (int)slice_first(e->user.name, SHOWN_MAX).len, e->user.name.ptr, before->line);
+            problems_add_at(
+                r->problems, r->name, e->line, 0, "user \"%.*s\" already stands in line %u",
+                (int)slice_first(e->user.name, SHOWN_MAX).len, e->user.name.ptr, before->line);
     }
 }
 
-// The most frequent setting by voting: right whenever one has the majority, and else one of those that are there.
+// The most frequent setting by voting: right whenever one has the majority, and else one of those
+// that are there.
 static size_t find_typical(const struct htpasswd *h)
 {
     size_t candidate = 0, votes = 0;
@@ -179,7 +188,8 @@ struct htpasswd *htpasswd_read(const char *name, struct slice text, struct probl
         qsort(h->entries, h->count, sizeof(*h->entries), compare_entries);
     find_repetitions(h, &r);
     if (r.bad > HTPASSWD_COMPLAINTS)
-        problems_add_at(problems, name, 0, 0, "and %zu more lines that can't be used", r.bad - HTPASSWD_COMPLAINTS);
+        problems_add_at(problems, name, 0, 0, "and %zu more lines that can't be used",
+                        r.bad - HTPASSWD_COMPLAINTS);
     if (r.bad == 0 && h->count == 0)
         problems_add_at(problems, name, 0, 0, "has no user; add one: yett passwd %s USER", name);
     if (problems_count(problems) != before)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A filter as the policy names it. A reload must not forget who was over a limit, so states can be handed to the next
-// policy while exchanges of the old one still use them: they are counted, and go with the last instance.
+// A filter as the policy names it. A reload must not forget who was over a limit, so states can be
+// handed to the next policy while exchanges of the old one still use them: they are counted, and go
+// with the last instance.
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -19,14 +20,16 @@ static const struct filter *read_type(const struct json *object, struct problems
     const char *nearest = conf_nearest(value->text, filter_names());
     struct slice shown = slice_first(value->text, 64);
     if (nearest)
-        problems_add(problems, value, "there is no filter type \"%.*s\" (did you mean \"%s\"?)", (int)shown.len, shown.ptr,
-                     nearest);
+        problems_add(problems, value, "there is no filter type \"%.*s\" (did you mean \"%s\"?)",
+                     (int)shown.len, shown.ptr, nearest);
     else
-        problems_add(problems, value, "there is no filter type \"%.*s\"", (int)shown.len, shown.ptr);
+        problems_add(problems, value, "there is no filter type \"%.*s\"", (int)shown.len,
+                     shown.ptr);
     return NULL;
 }
 
-static bool make_state(struct filter_instance *i, const struct json *object, struct problems *problems)
+static bool make_state(struct filter_instance *i, const struct json *object,
+                       struct problems *problems)
 {
     if (!i->type->state_new)
         return true;
@@ -42,7 +45,8 @@ static bool make_state(struct filter_instance *i, const struct json *object, str
     return true;
 }
 
-bool filter_instance_compile(struct filter_instance *i, struct slice name, const struct json *object, struct problems *problems)
+bool filter_instance_compile(struct filter_instance *i, struct slice name,
+                             const struct json *object, struct problems *problems)
 {
     *i = (struct filter_instance){.name = name};
     if (!conf_is_object(object, problems))
@@ -78,7 +82,8 @@ void filter_instance_clear(struct filter_instance *i)
 
 void filter_instance_inherit(struct filter_instance *i, const struct filter_instance *old)
 {
-    if (i->type != old->type || !i->state_users || !old->state_users || i->state_users == old->state_users)
+    if (i->type != old->type || !i->state_users || !old->state_users ||
+        i->state_users == old->state_users)
         return;
     if (i->type->state_fits && !i->type->state_fits(i->config, old->state))
         return;

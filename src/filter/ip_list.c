@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Deny and allow by address. Both lists go into one table, so that the longer prefix wins wherever it stands: an allowed /24
-// inside a denied /8, a denied host inside that. "Allow" here means that this filter lets pass; the chain goes on.
+// Deny and allow by address. Both lists go into one table, so that the longer prefix wins wherever
+// it stands: an allowed /24 inside a denied /8, a denied host inside that. "Allow" here means that
+// this filter lets pass; the chain goes on.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,8 +36,8 @@ static bool looks_like_address(struct slice text)
     return separates;
 }
 
-static void read_file(const struct json *value, enum prefix_action action, struct prefix_list *l, struct config *c,
-                      struct problems *problems)
+static void read_file(const struct json *value, enum prefix_action action, struct prefix_list *l,
+                      struct config *c, struct problems *problems)
 {
     char *path = conf_path(value, problems);
     if (!path)
@@ -53,8 +54,8 @@ static void read_file(const struct json *value, enum prefix_action action, struc
     free(path);
 }
 
-static void read_entry(const struct json *value, enum prefix_action action, struct prefix_list *l, struct config *c,
-                       struct problems *problems)
+static void read_entry(const struct json *value, enum prefix_action action, struct prefix_list *l,
+                       struct config *c, struct problems *problems)
 {
     if (!conf_is_string(value, problems))
         return;
@@ -64,7 +65,8 @@ static void read_entry(const struct json *value, enum prefix_action action, stru
     if (addr_parse_prefix(value->text, true, &p) && !addr_parse_prefix(value->text, false, &p)) {
         char meant[ADDR_TEXT_MAX + 4];
         (void)addr_prefix_text(&p, meant);
-        problems_add(problems, value, "\"%.*s\" has bits set behind its length (did you mean \"%s\"?)", shown,
+        problems_add(problems, value,
+                     "\"%.*s\" has bits set behind its length (did you mean \"%s\"?)", shown,
                      value->text.ptr, meant);
         return;
     }
@@ -74,20 +76,22 @@ static void read_entry(const struct json *value, enum prefix_action action, stru
     case PREFIX_WORD_BAD:
         break;
     case PREFIX_WORD_BACKWARDS:
-        problems_add(problems, value, "the range does not run from a lower to a higher address of one family");
+        problems_add(problems, value,
+                     "the range does not run from a lower to a higher address of one family");
         return;
     case PREFIX_WORD_NO_ROOM:
         problems_add(problems, value, "no memory for more than %zu prefixes", l->count);
         return;
     }
     if (looks_like_address(value->text))
-        problems_add(problems, value, "\"%.*s\" is no address, prefix or range", shown, value->text.ptr);
+        problems_add(problems, value, "\"%.*s\" is no address, prefix or range", shown,
+                     value->text.ptr);
     else
         read_file(value, action, l, c, problems);
 }
 
-static void read_list(const struct json *object, const char *key, enum prefix_action action, struct prefix_list *l,
-                      struct config *c, struct problems *problems)
+static void read_list(const struct json *object, const char *key, enum prefix_action action,
+                      struct prefix_list *l, struct config *c, struct problems *problems)
 {
     const struct json *list = json_get(object, key);
     if (!list || !conf_is_array(list, problems))
@@ -105,7 +109,8 @@ static void free_config(void *config)
 
 static void compile_into(struct config *c, const struct json *object, struct problems *problems)
 {
-    static const char *const keys[] = {FILTER_COMMON_KEYS, "deny", "allow", "default", "status", NULL};
+    static const char *const keys[] = {FILTER_COMMON_KEYS, "deny",   "allow",
+                                       "default",          "status", NULL};
     struct prefix_list list = {0};
     conf_known_keys(object, keys, problems);
     read_list(object, "deny", PREFIX_DENY, &list, c, problems);
@@ -138,7 +143,8 @@ static void *compile(const struct json *object, struct problems *problems)
     return NULL;
 }
 
-static void check(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out)
+static void check(const void *config, void *state, const struct filter_facts *f,
+                  struct filter_verdict *out)
 {
     (void)state;
     const struct config *c = config;
@@ -161,7 +167,8 @@ static void describe(const void *config, char *out, size_t cap)
 {
     const struct config *c = config;
     char count[FILTER_COUNT_TEXT_MAX];
-    (void)snprintf(out, cap, "%s prefixes, %zu files, %zu KiB", filter_count_text(c->prefixes, count), c->files,
+    (void)snprintf(out, cap, "%s prefixes, %zu files, %zu KiB",
+                   filter_count_text(c->prefixes, count), c->files,
                    (prefix_table_bytes(c->table) + 1023) / 1024);
 }
 

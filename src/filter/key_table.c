@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bucket is one cache line of keys and one of words, so that looking for a key reads a line or two. Of its two buckets
-// a newcomer takes the emptier one, which keeps a table from turning keys away before it is 70 % full.
+// A bucket is one cache line of keys and one of words, so that looking for a key reads a line or
+// two. Of its two buckets a newcomer takes the emptier one, which keeps a table from turning keys
+// away before it is 70 % full.
 #include "filter/key_table.h"
 
 #include <sched.h>
@@ -133,13 +134,14 @@ static bool find_in(struct key_table *t, size_t bucket, uint64_t key, size_t *sl
 
 bool key_table_find(struct key_table *t, uint64_t key, size_t *slot, uint64_t *word)
 {
-    return find_in(t, home_bucket(t, key), key, slot, word) || find_in(t, second_bucket(t, key), key, slot, word);
+    return find_in(t, home_bucket(t, key), key, slot, word) ||
+           find_in(t, second_bucket(t, key), key, slot, word);
 }
 
 bool key_table_update(struct key_table *t, size_t slot, uint64_t word, uint64_t fresh)
 {
-    return atomic_compare_exchange_strong_explicit(word_at(t, slot), &word, fresh, memory_order_acq_rel,
-                                                   memory_order_acquire);
+    return atomic_compare_exchange_strong_explicit(word_at(t, slot), &word, fresh,
+                                                   memory_order_acq_rel, memory_order_acquire);
 }
 
 void key_table_subtract(struct key_table *t, size_t slot, uint64_t amount)
@@ -147,7 +149,8 @@ void key_table_subtract(struct key_table *t, size_t slot, uint64_t amount)
     (void)atomic_fetch_sub_explicit(word_at(t, slot), amount, memory_order_acq_rel);
 }
 
-static size_t count_free(struct key_table *t, size_t bucket, uint64_t (*take)(uint64_t, const void *), const void *ctx)
+static size_t count_free(struct key_table *t, size_t bucket,
+                         uint64_t (*take)(uint64_t, const void *), const void *ctx)
 {
     size_t found = 0;
     for (size_t s = bucket * WAYS; s < (bucket + 1) * WAYS; s++) {
@@ -157,8 +160,9 @@ static size_t count_free(struct key_table *t, size_t bucket, uint64_t (*take)(ui
     return found;
 }
 
-static bool claim_in(struct key_table *t, size_t bucket, uint64_t key, uint64_t (*take)(uint64_t, const void *),
-                     const void *ctx, size_t *slot, uint64_t *word)
+static bool claim_in(struct key_table *t, size_t bucket, uint64_t key,
+                     uint64_t (*take)(uint64_t, const void *), const void *ctx, size_t *slot,
+                     uint64_t *word)
 {
     for (size_t s = bucket * WAYS; s < (bucket + 1) * WAYS; s++) {
         uint64_t old = atomic_load_explicit(word_at(t, s), memory_order_acquire);
@@ -174,8 +178,9 @@ static bool claim_in(struct key_table *t, size_t bucket, uint64_t key, uint64_t 
     return false;
 }
 
-enum key_claim key_table_claim(struct key_table *t, uint64_t key, uint64_t (*take)(uint64_t word, const void *ctx),
-                               const void *ctx, size_t *slot, uint64_t *word)
+enum key_claim key_table_claim(struct key_table *t, uint64_t key,
+                               uint64_t (*take)(uint64_t word, const void *ctx), const void *ctx,
+                               size_t *slot, uint64_t *word)
 {
     size_t first = home_bucket(t, key), second = second_bucket(t, key);
     atomic_flag *lock = &t->locks[first];
@@ -191,7 +196,8 @@ enum key_claim key_table_claim(struct key_table *t, uint64_t key, uint64_t (*tak
             second = first;
             first = emptier;
         }
-        if (claim_in(t, first, key, take, ctx, slot, word) || claim_in(t, second, key, take, ctx, slot, word))
+        if (claim_in(t, first, key, take, ctx, slot, word) ||
+            claim_in(t, second, key, take, ctx, slot, word))
             result = KEY_CLAIMED;
     }
     atomic_flag_clear_explicit(lock, memory_order_release);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One login off the loop. While it waited for its turn, others of the same client may have failed or the same
-// credentials may have been found good, so both are asked again just before the hash: a hundred guesses sent at once get no more tries than
-// sent one by one, and a hundred good requests cost one hash. An unknown user's password is hashed like any other, and the
-// result thrown away.
+// One login off the loop. While it waited for its turn, others of the same client may have failed
+// or the same credentials may have been found good, so both are asked again just before the hash: a
+// hundred guesses sent at once get no more tries than sent one by one, and a hundred good requests
+// cost one hash. An unknown user's password is hashed like any other, and the result thrown away.
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +21,8 @@ enum login_result login_may_try(const struct login *login, uint64_t *wait_ms)
 {
     const struct basic_auth *c = login->config;
     struct key_table *t = login->state->failures;
-    enum failure_state state = failure_open(t, login->keys.client, &c->per_client, login->now_ms, wait_ms);
+    enum failure_state state =
+        failure_open(t, login->keys.client, &c->per_client, login->now_ms, wait_ms);
     if (state == FAILURE_OPEN)
         state = failure_open(t, login->keys.user, &c->per_user, login->now_ms, wait_ms);
     if (state == FAILURE_OPEN)
@@ -46,7 +47,8 @@ static void remember(const struct login *login, enum login_result result)
 
 static enum login_result try(const struct login *login, const char *password)
 {
-    const struct htpasswd_user *user = login->user ? login->user : htpasswd_typical(login->config->users);
+    const struct htpasswd_user *user =
+        login->user ? login->user : htpasswd_typical(login->config->users);
     switch (htpasswd_check(password, user->hash.ptr)) {
     case HTPASSWD_GOOD:
         return login->user ? LOGIN_GOOD : LOGIN_WRONG;
@@ -63,7 +65,8 @@ static void run(struct filter_job *job)
     struct login_job *j = CONTAINER_OF(job, struct login_job, base);
     const struct login *login = &j->login;
     j->result = login_may_try(login, &j->wait_ms);
-    if (j->result == LOGIN_GOOD && !(login->user && password_cache_has(login->state->cache, &login->mark, login->now_ms))) {
+    if (j->result == LOGIN_GOOD &&
+        !(login->user && password_cache_has(login->state->cache, &login->mark, login->now_ms))) {
         j->result = try(login, j->password);
         remember(login, j->result);
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// An entry is three words that other threads may be changing while we read them. They check each other: the two words of the
-// mark are stored xor-ed with the end, so an entry put together from two different ones shows marks that nobody has. No
-// order between the three loads or stores is needed for that.
+// An entry is three words that other threads may be changing while we read them. They check each
+// other: the two words of the mark are stored xor-ed with the end, so an entry put together from
+// two different ones shows marks that nobody has. No order between the three loads or stores is
+// needed for that.
 #include "filter/password_cache.h"
 
 #include <stdatomic.h>
@@ -70,10 +71,11 @@ static uint64_t hash_one(const struct hash_key *key, struct slice s)
     return hash_bytes(key, s.ptr ? s.ptr : "", s.len);
 }
 
-struct password_mark password_cache_mark(const struct password_cache *c, struct slice user, struct slice password,
-                                         struct slice hash)
+struct password_mark password_cache_mark(const struct password_cache *c, struct slice user,
+                                         struct slice password, struct slice hash)
 {
-    // 128 bits of each piece, and of those together: no two ways to divide the same bytes give the same mark.
+    // 128 bits of each piece, and of those together: no two ways to divide the same bytes give the
+    // same mark.
     struct password_mark mark;
     uint64_t row[6];
     for (size_t i = 0; i < 2; i++) {
@@ -106,11 +108,13 @@ static void store(_Atomic uint64_t *word, uint64_t value)
 static uint64_t end_of(struct entry *e, const struct password_mark *mark)
 {
     uint64_t end = load(&e->end_ms);
-    bool same = (load(&e->marks[0]) ^ end) == mark->words[0] && (load(&e->marks[1]) ^ end) == mark->words[1];
+    bool same = (load(&e->marks[0]) ^ end) == mark->words[0] &&
+                (load(&e->marks[1]) ^ end) == mark->words[1];
     return same ? end : 0;
 }
 
-bool password_cache_has(const struct password_cache *c, const struct password_mark *mark, uint64_t now_ms)
+bool password_cache_has(const struct password_cache *c, const struct password_mark *mark,
+                        uint64_t now_ms)
 {
     struct entry *set = set_of(c, mark);
     for (size_t i = 0; i < WAYS; i++) {

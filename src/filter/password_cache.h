@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which credentials were found good a short while ago, so that a hash of milliseconds is computed once and not per request. Kept
-// are two independent keyed hashes of user, password and stored hash, never any of those: what lies here is worth nothing
-// outside this process, and a user who is taken out of the file or gets a new password is no longer found.
-// Fixed in size, read and written by all threads at once without a lock; when a place is needed, the entry nearest to its end goes.
+// Which credentials were found good a short while ago, so that a hash of milliseconds is computed
+// once and not per request. Kept are two independent keyed hashes of user, password and stored
+// hash, never any of those: what lies here is worth nothing outside this process, and a user who is
+// taken out of the file or gets a new password is no longer found. Fixed in size, read and written
+// by all threads at once without a lock; when a place is needed, the entry nearest to its end goes.
 #ifndef YETT_FILTER_PASSWORD_CACHE_H
 #define YETT_FILTER_PASSWORD_CACHE_H
 
@@ -32,11 +33,13 @@ struct password_mark {
 };
 
 // The mark of credentials: 128 bits under keys of this cache.
-struct password_mark password_cache_mark(const struct password_cache *c, struct slice user, struct slice password,
-                                         struct slice hash);
+struct password_mark password_cache_mark(const struct password_cache *c, struct slice user,
+                                         struct slice password, struct slice hash);
 // Was it put in with an end after `now_ms`?
-bool password_cache_has(const struct password_cache *c, const struct password_mark *mark, uint64_t now_ms);
+bool password_cache_has(const struct password_cache *c, const struct password_mark *mark,
+                        uint64_t now_ms);
 // Remembers it until `end_ms`.
-void password_cache_put(struct password_cache *c, const struct password_mark *mark, uint64_t end_ms);
+void password_cache_put(struct password_cache *c, const struct password_mark *mark,
+                        uint64_t end_ms);
 
 #endif

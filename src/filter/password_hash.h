@@ -13,7 +13,8 @@ enum password_hash_state {
     PASSWORD_HASH_COSTLY,    // so slow or large that requests could be used to stop the gateway
 };
 
-// *setting is the part that names scheme and cost ("$2y$10"), the same for hashes that take the same time.
+// *setting is the part that names scheme and cost ("$2y$10"), the same for hashes that take the
+// same time.
 MUST_USE enum password_hash_state password_hash_look(struct slice hash, struct slice *setting);
 
 #endif

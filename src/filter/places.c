@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The word of a slot is a generation and a count. A slot without a taken place is free for another key, which begins a
-// new generation: so a word never comes back under another key (short of 2^32 changes of hands within one update). A slot
-// with a taken place keeps its key, so giving back needs no search.
+// The word of a slot is a generation and a count. A slot without a taken place is free for another
+// key, which begins a new generation: so a word never comes back under another key (short of 2^32
+// changes of hands within one update). A slot with a taken place keeps its key, so giving back
+// needs no search.
 #include "filter/places.h"
 
 #include <stddef.h>
@@ -9,7 +10,7 @@
 #include "filter/key_table.h"
 
 #define GENERATION_ONE (UINT64_C(1) << 32)
-#define COUNT_ONE UINT64_C(2)
+#define COUNT_ONE      UINT64_C(2)
 
 static uint64_t count_of(uint64_t word)
 {
@@ -22,7 +23,8 @@ static uint64_t take_empty(uint64_t word, const void *ctx)
     return count_of(word) ? 0 : word + GENERATION_ONE + COUNT_ONE;
 }
 
-enum places_result places_take(struct key_table *t, uint64_t key, uint64_t limit, uint64_t *token, uint64_t *left)
+enum places_result places_take(struct key_table *t, uint64_t key, uint64_t limit, uint64_t *token,
+                               uint64_t *left)
 {
     size_t slot;
     uint64_t word;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A list that is half read is a hole nobody sees, so every line must be understood, and a file that is not a list (a
-// database, an error page saved by a download) is refused without a flood of complaints.
+// A list that is half read is a hole nobody sees, so every line must be understood, and a file that
+// is not a list (a database, an error page saved by a download) is refused without a flood of
+// complaints.
 #include "filter/prefix_file.h"
 
 #include <string.h>
@@ -24,7 +25,8 @@ static struct slice trim(struct slice s)
     return s;
 }
 
-static enum prefix_word read_range(struct slice first, struct slice last, enum prefix_action action, struct prefix_list *l)
+static enum prefix_word read_range(struct slice first, struct slice last, enum prefix_action action,
+                                   struct prefix_list *l)
 {
     struct addr a, b;
     if (!addr_parse(first, &a) || !addr_parse(last, &b))
@@ -34,7 +36,8 @@ static enum prefix_word read_range(struct slice first, struct slice last, enum p
     return prefix_list_add_range(l, &a, &b, action) ? PREFIX_WORD_GOOD : PREFIX_WORD_NO_ROOM;
 }
 
-enum prefix_word prefix_word_read(struct slice word, enum prefix_action action, struct prefix_list *l)
+enum prefix_word prefix_word_read(struct slice word, enum prefix_action action,
+                                  struct prefix_list *l)
 {
     struct addr_prefix p;
     if (addr_parse_prefix(word, true, &p))
@@ -53,18 +56,22 @@ static struct slice without_comment(struct slice line)
     return trim(slice_first(line, slice_index(line, ';')));
 }
 
-static void complain(const char *name, unsigned line, struct slice word, enum prefix_word what, struct problems *problems)
+static void complain(const char *name, unsigned line, struct slice word, enum prefix_word what,
+                     struct problems *problems)
 {
     int shown = (int)slice_first(word, SHOWN_MAX).len;
     if (what == PREFIX_WORD_BAD)
-        problems_add_at(problems, name, line, 0, "\"%.*s\" is no address, prefix or range", shown, word.ptr);
+        problems_add_at(problems, name, line, 0, "\"%.*s\" is no address, prefix or range", shown,
+                        word.ptr);
     else
-        problems_add_at(problems, name, line, 0, "the range \"%.*s\" does not run from a lower to a higher address of one family",
-                        shown, word.ptr);
+        problems_add_at(
+            problems, name, line, 0,
+            "the range \"%.*s\" does not run from a lower to a higher address of one family", shown,
+            word.ptr);
 }
 
-void prefix_file_read(const char *name, struct slice text, enum prefix_action action, struct prefix_list *l,
-                      struct problems *problems)
+void prefix_file_read(const char *name, struct slice text, enum prefix_action action,
+                      struct prefix_list *l, struct problems *problems)
 {
     size_t bad = 0;
     unsigned number = 0;
@@ -79,12 +86,14 @@ void prefix_file_read(const char *name, struct slice text, enum prefix_action ac
         if (what == PREFIX_WORD_GOOD)
             continue;
         if (what == PREFIX_WORD_NO_ROOM) {
-            problems_add_at(problems, name, number, 0, "no memory for more than %zu prefixes", l->count);
+            problems_add_at(problems, name, number, 0, "no memory for more than %zu prefixes",
+                            l->count);
             return;
         }
         if (bad++ < PREFIX_FILE_COMPLAINTS)
             complain(name, number, word, what, problems);
     }
     if (bad > PREFIX_FILE_COMPLAINTS)
-        problems_add_at(problems, name, 0, 0, "and %zu more lines like that", bad - PREFIX_FILE_COMPLAINTS);
+        problems_add_at(problems, name, 0, 0, "and %zu more lines like that",
+                        bad - PREFIX_FILE_COMPLAINTS);
 }

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists nest: 10/8 denied, 10.1/16 allowed, one host of it denied. Asked at run time, that is a walk up and down a tree;
-// sorted out beforehand it is one binary search. The prefixes are sorted by address, shorter first, and swept once with a stack of
-// those that are open; wherever the innermost open one changes, a boundary is written: "from this address on, prefix length
-// and action are such". The prefix itself is the asked address cut to that length, so a boundary needs no more than its address and
-// two bytes, and neighbours that say the same (a run of /24) melt into one.
-// IPv4 lies in its own span table with 4-byte addresses, everything else in one with 16; the code is the same. Besides a
-// span table has an index by the first two bytes, which halves the search for IPv4 and costs 256 KiB.
+// Lists nest: 10/8 denied, 10.1/16 allowed, one host of it denied. Asked at run time, that is a
+// walk up and down a tree; sorted out beforehand it is one binary search. The prefixes are sorted
+// by address, shorter first, and swept once with a stack of those that are open; wherever the
+// innermost open one changes, a boundary is written: "from this address on, prefix length and
+// action are such". The prefix itself is the asked address cut to that length, so a boundary needs
+// no more than its address and two bytes, and neighbours that say the same (a run of /24) melt into
+// one. IPv4 lies in its own span table with 4-byte addresses, everything else in one with 16; the
+// code is the same. Besides a span table has an index by the first two bytes, which halves the
+// search for IPv4 and costs 256 KiB.
 #include "filter/prefix_table.h"
 
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
-
 
 enum {
     V4_AT = 12, // where IPv4 begins in the 16 bytes
@@ -33,7 +34,8 @@ struct spans {
     uint8_t *starts;
     struct tag *tags;
     size_t count;
-    uint32_t *index; // [i]: spans whose first two bytes are below i; INDEX_SIZE + 1 entries, or NULL
+    uint32_t
+        *index; // [i]: spans whose first two bytes are below i; INDEX_SIZE + 1 entries, or NULL
 };
 
 struct prefix_table {
@@ -54,11 +56,13 @@ struct sweep {
 
 static const uint8_t mapped[V4_AT] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
-bool prefix_list_add(struct prefix_list *l, const struct addr_prefix *prefix, enum prefix_action action)
+bool prefix_list_add(struct prefix_list *l, const struct addr_prefix *prefix,
+                     enum prefix_action action)
 {
     if (l->count == l->room) {
         size_t room = l->room ? 2 * l->room : 1024;
-        struct prefix_entry *more = l->count < PREFIX_LIST_MAX ? realloc(l->items, room * sizeof(*more)) : NULL;
+        struct prefix_entry *more =
+            l->count < PREFIX_LIST_MAX ? realloc(l->items, room * sizeof(*more)) : NULL;
         if (!more)
             return false;
         l->items = more;
@@ -105,7 +109,8 @@ static void last_of(const struct addr_prefix *p, uint8_t out[16])
         fill_from(out, p->bits);
 }
 
-bool prefix_list_add_range(struct prefix_list *l, const struct addr *first, const struct addr *last, enum prefix_action action)
+bool prefix_list_add_range(struct prefix_list *l, const struct addr *first, const struct addr *last,
+                           enum prefix_action action)
 {
     size_t before = l->count;
     struct addr_prefix p = {.bits = 128};
@@ -147,7 +152,8 @@ static void drop_repetitions(struct prefix_list *l)
     size_t kept = 0;
     for (size_t i = 0; i < l->count; i++) {
         const struct prefix_entry *e = &l->items[i], *last = kept ? &l->items[kept - 1] : NULL;
-        bool repeats = last && last->prefix.bits == e->prefix.bits && memcmp(last->prefix.bytes, e->prefix.bytes, 16) == 0;
+        bool repeats = last && last->prefix.bits == e->prefix.bits &&
+                       memcmp(last->prefix.bytes, e->prefix.bytes, 16) == 0;
         if (!repeats)
             l->items[kept++] = *e;
     }
@@ -245,13 +251,15 @@ static bool make_room(struct spans *s, size_t width, size_t room)
     return s->starts && s->tags;
 }
 
-// Deals the boundaries out to the two tables. What is in force where IPv4 begins has begun before it, in a prefix of IPv6.
+// Deals the boundaries out to the two tables. What is in force where IPv4 begins has begun before
+// it, in a prefix of IPv6.
 static bool deal_out(struct prefix_table *t, const struct sweep *s)
 {
     size_t v4_count = 0;
     for (size_t i = 0; i < s->count; i++)
         v4_count += is_mapped(s->out[i].start);
-    if (!make_room(&t->v4, V4_WIDTH, v4_count + 1) || !make_room(&t->v6, V6_WIDTH, s->count - v4_count))
+    if (!make_room(&t->v4, V4_WIDTH, v4_count + 1) ||
+        !make_room(&t->v6, V6_WIDTH, s->count - v4_count))
         return false;
     struct tag before = {0};
     for (size_t i = 0; i < s->count && memcmp(s->out[i].start, mapped, sizeof(mapped)) < 0; i++)
@@ -343,11 +351,13 @@ static struct tag find_span(const struct spans *s, const uint8_t *address)
     return low ? s->tags[low - 1] : (struct tag){0};
 }
 
-enum prefix_action prefix_table_find(const struct prefix_table *t, const struct addr *a, struct addr_prefix *found)
+enum prefix_action prefix_table_find(const struct prefix_table *t, const struct addr *a,
+                                     struct addr_prefix *found)
 {
     if (a->is_unix)
         return PREFIX_NONE;
-    struct tag tag = addr_is_v4(a) ? find_span(&t->v4, a->bytes + V4_AT) : find_span(&t->v6, a->bytes);
+    struct tag tag =
+        addr_is_v4(a) ? find_span(&t->v4, a->bytes + V4_AT) : find_span(&t->v6, a->bytes);
     if (tag.action == PREFIX_NONE)
         return PREFIX_NONE;
     *found = addr_prefix_of(a, tag.bits);
@@ -356,7 +366,8 @@ enum prefix_action prefix_table_find(const struct prefix_table *t, const struct 
 
 static size_t bytes_of(const struct spans *s)
 {
-    return s->count * (s->width + sizeof(*s->tags)) + (s->index ? (INDEX_SIZE + 1) * sizeof(*s->index) : 0);
+    return s->count * (s->width + sizeof(*s->tags)) +
+           (s->index ? (INDEX_SIZE + 1) * sizeof(*s->index) : 0);
 }
 
 size_t prefix_table_bytes(const struct prefix_table *t)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values of any length and number become one number without a copy: each part is hashed under the state's secret key, then
-// the row of hashes is. What cannot be found (no such header, no user) hashes as nothing and is told apart from an empty value.
-// A part that is sent several times counts with all its values, in order, so that none of them can be hidden behind another.
+// Values of any length and number become one number without a copy: each part is hashed under the
+// state's secret key, then the row of hashes is. What cannot be found (no such header, no user)
+// hashes as nothing and is told apart from an empty value. A part that is sent several times counts
+// with all its values, in order, so that none of them can be hidden behind another.
 #include "filter/rate_key.h"
 
 #include <stdlib.h>
@@ -32,8 +33,9 @@ static const char *const words[] = {
 };
 
 // For suggestions.
-static const char *const shown[] = {"client.address", "client.country", "user",        "method", "host",
-                                    "path",           "header.NAME",    "cookie.NAME", NULL};
+static const char *const shown[] = {"client.address", "client.country", "user",
+                                    "method",         "host",           "path",
+                                    "header.NAME",    "cookie.NAME",    NULL};
 
 static bool has_name(enum rate_part_kind kind)
 {
@@ -62,11 +64,14 @@ static void read_part(struct rate_key *k, const struct json *value, struct probl
         return;
     if (!read_kind(value->text, &part)) {
         const char *nearest = conf_nearest(value->text, shown);
-        problems_add(problems, value, "nothing can be counted by this; try \"%s\"", nearest ? nearest : shown[0]);
+        problems_add(problems, value, "nothing can be counted by this; try \"%s\"",
+                     nearest ? nearest : shown[0]);
         return;
     }
     if (has_name(part.kind) && !http_field_name_is_valid(part.name)) {
-        problems_add(problems, value, "a name must follow the dot, as in \"header.x-api-key\" or \"cookie.session\"");
+        problems_add(
+            problems, value,
+            "a name must follow the dot, as in \"header.x-api-key\" or \"cookie.session\"");
         return;
     }
     if (part.name.len) {
@@ -121,7 +126,8 @@ static uint64_t hash_more(const struct hash_key *hash, uint64_t before, struct s
     return hash_bytes(hash, both, sizeof(both));
 }
 
-static bool hash_header(const struct http_fields *fields, struct slice name, const struct hash_key *hash, uint64_t *out)
+static bool hash_header(const struct http_fields *fields, struct slice name,
+                        const struct hash_key *hash, uint64_t *out)
 {
     bool found = false;
     for (size_t i = 0; i < fields->count; i++) {
@@ -133,7 +139,8 @@ static bool hash_header(const struct http_fields *fields, struct slice name, con
     return found;
 }
 
-static bool hash_cookie(const struct filter_facts *f, struct slice name, const struct hash_key *hash, uint64_t *out)
+static bool hash_cookie(const struct filter_facts *f, struct slice name,
+                        const struct hash_key *hash, uint64_t *out)
 {
     const struct http_fields *fields = &f->request->fields;
     struct http_params cookies = {0};
@@ -157,7 +164,8 @@ static bool hash_text(const struct hash_key *hash, struct slice text, uint64_t *
     return text.len > 0;
 }
 
-static bool hash_client(const struct rate_key *k, const struct hash_key *hash, const struct addr *client, uint64_t *out)
+static bool hash_client(const struct rate_key *k, const struct hash_key *hash,
+                        const struct addr *client, uint64_t *out)
 {
     struct addr_prefix p = rate_key_client(client, k->ipv6_bits);
     uint8_t bytes[sizeof(p.bytes) + 1];
@@ -167,8 +175,8 @@ static bool hash_client(const struct rate_key *k, const struct hash_key *hash, c
     return true;
 }
 
-static bool hash_part(const struct rate_key *k, const struct rate_part *part, const struct hash_key *hash,
-                      const struct filter_facts *f, uint64_t *out)
+static bool hash_part(const struct rate_key *k, const struct rate_part *part,
+                      const struct hash_key *hash, const struct filter_facts *f, uint64_t *out)
 {
     switch (part->kind) {
     case RATE_PART_CLIENT_ADDRESS:
@@ -191,7 +199,8 @@ static bool hash_part(const struct rate_key *k, const struct rate_part *part, co
     return false;
 }
 
-uint64_t rate_key_of(const struct rate_key *k, const struct hash_key *hash, const struct filter_facts *f, bool *missing)
+uint64_t rate_key_of(const struct rate_key *k, const struct hash_key *hash,
+                     const struct filter_facts *f, bool *missing)
 {
     // A found part is 1 and its hash, a missing one 0 and 0.
     uint64_t row[2 * RATE_KEY_PARTS_MAX] = {0};

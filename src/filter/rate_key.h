@@ -44,8 +44,10 @@ struct rate_key {
 void rate_key_compile(struct rate_key *k, const struct json *object, struct problems *problems);
 void rate_key_clear(struct rate_key *k);
 
-// The number for this request, never 0; *missing: a part was not there and counts as one value of its own.
-uint64_t rate_key_of(const struct rate_key *k, const struct hash_key *hash, const struct filter_facts *f, bool *missing);
+// The number for this request, never 0; *missing: a part was not there and counts as one value of
+// its own.
+uint64_t rate_key_of(const struct rate_key *k, const struct hash_key *hash,
+                     const struct filter_facts *f, bool *missing);
 // The address as clients are counted: IPv4 whole, of IPv6 the first `ipv6_bits` bits.
 struct addr_prefix rate_key_client(const struct addr *client, unsigned ipv6_bits);
 

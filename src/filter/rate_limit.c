@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two limits over one key: how fast requests come (gcra.h) and how many run at once (places.h). The place is taken first
-// and given back when the rate refuses, so that a refused request costs neither. A refusal says when to come again, and every response
-// says how much is left (draft-ietf-httpapi-ratelimit-headers), so that well-behaved clients need not find out by being refused.
-// Judged at accept, as a filter of a listener, it counts connections; whatever a connection cannot tell is then missing.
+// Two limits over one key: how fast requests come (gcra.h) and how many run at once (places.h). The
+// place is taken first and given back when the rate refuses, so that a refused request costs
+// neither. A refusal says when to come again, and every response says how much is left
+// (draft-ietf-httpapi-ratelimit-headers), so that well-behaved clients need not find out by being
+// refused. Judged at accept, as a filter of a listener, it counts connections; whatever a
+// connection cannot tell is then missing.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +39,9 @@ struct config {
     unsigned status;
     char rate_text[TEXT_MAX];   // as in the policy, for the record
     char places_text[TEXT_MAX]; // the same of the concurrency
-    char name[TEXT_MAX];        // of the filter, as a string of structured fields (RFC 9651, 3.3.3), without quotes
-    char policy[2 * TEXT_MAX];  // member of RateLimit-Policy
+    char name[TEXT_MAX];       // of the filter, as a string of structured fields (RFC 9651, 3.3.3),
+                               // without quotes
+    char policy[2 * TEXT_MAX]; // member of RateLimit-Policy
 };
 
 struct state {
@@ -64,10 +67,12 @@ static void read_rate(const struct json *object, struct problems *problems, stru
     if (!has_burst)
         burst = count;
     if (!gcra_limit_init(&c->rate, count, per_ms, burst))
-        problems_add(problems, value, "the rate must be at most %d a second, and the burst come back within 366 days",
-                     GCRA_RATE_MAX);
-    (void)snprintf(c->rate_text, sizeof(c->rate_text), "%.*s", (int)slice_first(value->text, TEXT_MAX - 1).len,
-                   value->text.ptr);
+        problems_add(
+            problems, value,
+            "the rate must be at most %d a second, and the burst come back within 366 days",
+            GCRA_RATE_MAX);
+    (void)snprintf(c->rate_text, sizeof(c->rate_text), "%.*s",
+                   (int)slice_first(value->text, TEXT_MAX - 1).len, value->text.ptr);
 }
 
 // The filter's name in the policy, where it can stand in a structured string.
@@ -85,30 +90,34 @@ static void write_policy(struct config *c)
 {
     size_t len = 0;
     if (c->has_rate) {
-        int written = snprintf(c->policy, sizeof(c->policy), "\"%s\";q=%llu;w=%llu", c->name, (unsigned long long)c->rate.burst,
+        int written = snprintf(c->policy, sizeof(c->policy), "\"%s\";q=%llu;w=%llu", c->name,
+                               (unsigned long long)c->rate.burst,
                                (unsigned long long)((c->rate.burst_ns + NS_PER_S - 1) / NS_PER_S));
         len = written > 0 ? (size_t)written : 0;
     }
     if (c->concurrency && len < sizeof(c->policy))
-        (void)snprintf(c->policy + len, sizeof(c->policy) - len, "%s\"%s-at-once\";q=%llu;qu=\"concurrent-requests\"",
-                       len ? ", " : "", c->name, (unsigned long long)c->concurrency);
+        (void)snprintf(c->policy + len, sizeof(c->policy) - len,
+                       "%s\"%s-at-once\";q=%llu;qu=\"concurrent-requests\"", len ? ", " : "",
+                       c->name, (unsigned long long)c->concurrency);
 }
 
 static void compile_into(struct config *c, const struct json *object, struct problems *problems)
 {
-    static const char *const keys[] = {FILTER_COMMON_KEYS, "key",         "ipv6_prefix", "rate",      "burst",
-                                       "concurrency",      "table_size",  "when_full",   "missing_key", "status",
-                                       NULL};
+    static const char *const keys[] = {
+        FILTER_COMMON_KEYS, "key",       "ipv6_prefix", "rate",   "burst", "concurrency",
+        "table_size",       "when_full", "missing_key", "status", NULL};
     static const char *const missing_words[] = {
         [MISSING_SHARE] = "share", [MISSING_SKIP] = "skip", [MISSING_DENY] = "deny", NULL};
     conf_known_keys(object, keys, problems);
     rate_key_compile(&c->key, object, problems);
     read_rate(object, problems, c);
     if (conf_u64(object, "concurrency", 1, PLACES_MAX, problems, &c->concurrency))
-        (void)snprintf(c->places_text, sizeof(c->places_text), "%llu at once", (unsigned long long)c->concurrency);
+        (void)snprintf(c->places_text, sizeof(c->places_text), "%llu at once",
+                       (unsigned long long)c->concurrency);
     if (!json_get(object, "rate") && !json_get(object, "concurrency"))
         problems_add(problems, object, "needs \"rate\" or \"concurrency\"");
-    (void)conf_u64(object, "table_size", KEY_TABLE_SLOTS_MIN, KEY_TABLE_SLOTS_MAX, problems, &c->table_size);
+    (void)conf_u64(object, "table_size", KEY_TABLE_SLOTS_MIN, KEY_TABLE_SLOTS_MAX, problems,
+                   &c->table_size);
     filter_conf_pass_or_deny(object, "when_full", problems, &c->pass_when_full);
     size_t choice;
     if (conf_choice(object, "missing_key", missing_words, problems, &choice))
@@ -174,8 +183,9 @@ static bool state_fits(const void *config, const void *state)
     const struct config *c = config;
     const struct state *s = state;
     const struct key_table *any = s->rates ? s->rates : s->places;
-    return c->has_rate == !!s->rates && !!c->concurrency == !!s->places && c->rate.interval_ns == s->rate.interval_ns &&
-           c->rate.burst == s->rate.burst && key_table_rounded((size_t)c->table_size) == key_table_slots(any);
+    return c->has_rate == !!s->rates && !!c->concurrency == !!s->places &&
+           c->rate.interval_ns == s->rate.interval_ns && c->rate.burst == s->rate.burst &&
+           key_table_rounded((size_t)c->table_size) == key_table_slots(any);
 }
 
 static uint64_t seconds_up(uint64_t ns)
@@ -193,22 +203,25 @@ static bool note_member(const struct filter_facts *f, struct slice name, const c
     return member && filter_note_field(f, list, name, slice_str(member));
 }
 
-static bool note_limits(const struct config *c, const struct filter_facts *f, const struct gcra_answer *rate, uint64_t left)
+static bool note_limits(const struct config *c, const struct filter_facts *f,
+                        const struct gcra_answer *rate, uint64_t left)
 {
     const char *text = "";
     if (!f->request)
         return true; // no response will carry it
     if (c->has_rate)
-        text = arena_printf(f->arena, "\"%s\";r=%llu;t=%llu", c->name, (unsigned long long)rate->remaining,
+        text = arena_printf(f->arena, "\"%s\";r=%llu;t=%llu", c->name,
+                            (unsigned long long)rate->remaining,
                             (unsigned long long)seconds_up(rate->reset_ns));
     if (text && c->concurrency)
-        text = arena_printf(f->arena, "%s%s\"%s-at-once\";r=%llu", text, c->has_rate ? ", " : "", c->name,
-                            (unsigned long long)left);
-    return text && note_member(f, SLICE("RateLimit"), text) && note_member(f, SLICE("RateLimit-Policy"), c->policy);
+        text = arena_printf(f->arena, "%s%s\"%s-at-once\";r=%llu", text, c->has_rate ? ", " : "",
+                            c->name, (unsigned long long)left);
+    return text && note_member(f, SLICE("RateLimit"), text) &&
+           note_member(f, SLICE("RateLimit-Policy"), c->policy);
 }
 
-static void refuse(const struct config *c, const struct filter_facts *f, const char *reason, const char *rule,
-                   uint64_t retry_s, struct filter_verdict *out)
+static void refuse(const struct config *c, const struct filter_facts *f, const char *reason,
+                   const char *rule, uint64_t retry_s, struct filter_verdict *out)
 {
     filter_deny(out, c->status, reason);
     out->rule = slice_str(rule);
@@ -216,7 +229,8 @@ static void refuse(const struct config *c, const struct filter_facts *f, const c
         return;
     // Without memory the refusal stays right, and goes without its hint.
     const char *text = arena_printf(f->arena, "%llu", (unsigned long long)retry_s);
-    bool noted = text && filter_note_field(f, &f->notes->response_set, SLICE("Retry-After"), slice_str(text));
+    bool noted = text && filter_note_field(f, &f->notes->response_set, SLICE("Retry-After"),
+                                           slice_str(text));
     (void)noted;
 }
 
@@ -233,8 +247,8 @@ static void release_place(void *state, uint64_t token)
 }
 
 // Takes a place and leaves it with the exchange. False: `out` says what became of it.
-static bool take_place(const struct config *c, struct state *s, uint64_t key, const struct filter_facts *f, uint64_t *left,
-                       struct filter_verdict *out)
+static bool take_place(const struct config *c, struct state *s, uint64_t key,
+                       const struct filter_facts *f, uint64_t *left, struct filter_verdict *out)
 {
     struct filter_hold *hold = arena_alloc(f->arena, sizeof(*hold));
     if (!hold) {
@@ -263,7 +277,8 @@ static void give_back_place(struct filter_notes *notes)
     hold->release(hold->state, hold->token);
 }
 
-static void check(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out)
+static void check(const void *config, void *state, const struct filter_facts *f,
+                  struct filter_verdict *out)
 {
     const struct config *c = config;
     struct state *s = state;
@@ -297,8 +312,9 @@ static void describe(const void *config, char *out, size_t cap)
 {
     const struct config *c = config;
     char size[FILTER_COUNT_TEXT_MAX];
-    (void)snprintf(out, cap, "%s%s%s, up to %s keys", c->rate_text, c->has_rate && c->concurrency ? ", " : "",
-                   c->places_text, filter_count_text(key_table_rounded((size_t)c->table_size), size));
+    (void)snprintf(out, cap, "%s%s%s, up to %s keys", c->rate_text,
+                   c->has_rate && c->concurrency ? ", " : "", c->places_text,
+                   filter_count_text(key_table_rounded((size_t)c->table_size), size));
 }
 
 const struct filter filter_rate_limit = {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two arrays in the same order, because suggestions want names alone; the unit test holds them together.
+// Two arrays in the same order, because suggestions want names alone; the unit test holds them
+// together.
 #include "filter/table.h"
 
 #include <stddef.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scratch memory is large and needed by one check at a time, so each worker has one of it instead of each request.
+// Scratch memory is large and needed by one check at a time, so each worker has one of it instead
+// of each request.
 #include "filter/worker.h"
 
 #include <stdlib.h>

@@ -287,7 +287,7 @@ static void check(const void *config, void *state, const struct filter_facts *f,
     if (missing && c->missing_key == MISSING_SKIP)
         return;
     if (missing && c->missing_key == MISSING_DENY) {
-        filter_deny(out, c->status, "rate-key-missing");
+        filter_deny(out, 403, "rate-key-missing");
         return;
     }
     const struct filter_hold *before = f->notes->holds;

@@ -138,11 +138,12 @@ static void missing_part_is_shared_skipped_or_denied(void **state)
     static const struct {
         const char *missing;
         const char *reason; // of the second request without the header; NULL: passes
+        unsigned status;
     } cases[] = {
-        {"", "rate-exceeded"},
-        {",\"missing_key\":\"share\"", "rate-exceeded"},
-        {",\"missing_key\":\"skip\"", NULL},
-        {",\"missing_key\":\"deny\"", "rate-key-missing"},
+        {"", "rate-exceeded", 429},
+        {",\"missing_key\":\"share\"", "rate-exceeded", 429},
+        {",\"missing_key\":\"skip\"", NULL, 0},
+        {",\"missing_key\":\"deny\"", "rate-key-missing", 403},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct compiled c;
@@ -159,6 +160,7 @@ static void missing_part_is_shared_skipped_or_denied(void **state)
         assert_int_equal(v.kind, cases[i].reason ? FILTER_DENY : FILTER_PASS);
         if (cases[i].reason)
             assert_string_equal(v.reason, cases[i].reason);
+        assert_int_equal(v.status, cases[i].status);
         scene_clear(&s);
         compiled_clear(&c);
     }

@@ -19,6 +19,30 @@ static inline bool is_plain(unsigned char c)
     return c < 0x80 && (plain_bits[c >> 6] >> (c & 63) & 1);
 }
 
+#define EACH_BYTE(value) (0x0101010101010101u * (uint64_t)(value))
+
+// Nonzero when one of the eight bytes in `x` is zero.
+static inline uint64_t has_zero(uint64_t x)
+{
+    return (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80);
+}
+
+// How many bytes from `at` on are plain, as far as whole groups of eight tell.
+static inline size_t count_plain(struct slice s, size_t at)
+{
+    size_t begin = at;
+    for (; s.len - at >= 8; at += 8) {
+        uint64_t x;
+        memcpy(&x, s.ptr + at, sizeof(x));
+        uint64_t special = (x & EACH_BYTE(0x80)) | ((x - EACH_BYTE(0x20)) & ~x & EACH_BYTE(0x80)) |
+                           has_zero(x ^ EACH_BYTE('"')) | has_zero(x ^ EACH_BYTE('\\')) |
+                           has_zero(x ^ EACH_BYTE(0x7f));
+        if (special)
+            break;
+    }
+    return at - begin;
+}
+
 void json_write_init(struct json_writer *w, struct buf *out)
 {
     *w = (struct json_writer){.out = out};
@@ -123,7 +147,7 @@ static bool is_line_separator(struct slice s)
 
 static void put_text(struct buf *out, struct slice s)
 {
-    size_t at = 0, copied = 0; // [copied, at) is plain and not written yet
+    size_t at = count_plain(s, 0), copied = 0; // [copied, at) is plain and not written yet
     while (at < s.len) {
         unsigned char c = (unsigned char)s.ptr[at];
         if (is_plain(c)) {
@@ -145,8 +169,10 @@ static void put_text(struct buf *out, struct slice s)
             put_unicode(out, rest.ptr[2] == (char)0xa8 ? 0x2028 : 0x2029);
         at += length ? length : 1;
         copied = at;
+        at += count_plain(s, at);
     }
-    buf_append(out, s.ptr + copied, at - copied);
+    if (copied < s.len)
+        buf_append(out, s.ptr + copied, s.len - copied);
 }
 
 void json_write_slice(struct json_writer *w, struct slice value)

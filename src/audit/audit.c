@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order of a start: sinks first, since recovery compares with them; then what the dead left, which the writer writes
-// before anything new; then rings of our own with all their space, so that a disk without room is an error now and not a
-// crash later.
+// The order of a start: sinks first, since recovery compares with them; then what the dead left,
+// which the writer writes before anything new; then rings of our own with all their space, so that
+// a disk without room is an error now and not a crash later.
 #include "audit/audit.h"
 
 #include <signal.h>
@@ -74,8 +74,8 @@ static size_t ring_size(size_t wanted)
     return size;
 }
 
-static bool make_ring(struct audit *a, struct audit_ring *r, const char *spool, unsigned index, size_t size, char *why,
-                      size_t why_cap)
+static bool make_ring(struct audit *a, struct audit_ring *r, const char *spool, unsigned index,
+                      size_t size, char *why, size_t why_cap)
 {
     if (!ring_create(r, spool, index, size, why, why_cap))
         return false;
@@ -121,7 +121,8 @@ static bool make_rings(struct audit *a, const struct audit_options *o, char *why
     return true;
 }
 
-// The thread takes no signals: they are others' business, and a file size limit must be an error code, not a death.
+// The thread takes no signals: they are others' business, and a file size limit must be an error
+// code, not a death.
 static bool start_writer(struct audit *a, char *why, size_t why_cap)
 {
     sigset_t all, before;
@@ -142,7 +143,8 @@ static void close_ring(const struct audit *a, struct audit_ring *r)
 {
     bool is_empty = !r->header || writer_is_through(a, r);
     if (!is_empty)
-        log_warning("audit records that could not be written stay in %s for the next start", r->path);
+        log_warning("audit records that could not be written stay in %s for the next start",
+                    r->path);
     ring_close(r, is_empty);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A futex rather than a condition variable, which would have producers take a lock. Either the producer sees `asleep` or the
-// writer's last look sees the record: both sides store one thing and then load the other's, all sequentially consistent.
+// A futex rather than a condition variable, which would have producers take a lock. Either the
+// producer sees `asleep` or the writer's last look sees the record: both sides store one thing and
+// then load the other's, all sequentially consistent.
 #include "audit/bell.h"
 
 #include <linux/futex.h>
@@ -16,7 +17,8 @@ uint32_t bell_count(const struct bell *b)
 void bell_wait(struct bell *b, uint32_t seen, int timeout_ms)
 {
     struct timespec limit = {.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1000000L};
-    syscall(SYS_futex, &b->count, FUTEX_WAIT_PRIVATE, seen, timeout_ms == BELL_NO_LIMIT ? NULL : &limit, NULL, 0);
+    syscall(SYS_futex, &b->count, FUTEX_WAIT_PRIVATE, seen,
+            timeout_ms == BELL_NO_LIMIT ? NULL : &limit, NULL, 0);
 }
 
 void bell_ring(struct bell *b)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each sink has its own progress in each ring, so one that fails is tried again alone and the others get no line twice. What
-// the slowest lacks stays in the ring; a ring that fills up because of it follows the policy for full rings.
+// Each sink has its own progress in each ring, so one that fails is tried again alone and the
+// others get no line twice. What the slowest lacks stays in the ring; a ring that fills up because
+// of it follows the policy for full rings.
 #include "audit/drain.h"
 
 #include <errno.h>
@@ -33,7 +34,8 @@ static void settle(struct ring_progress *p, struct sink *s, uint64_t end)
 }
 
 // The sink took `n` octets and stopped somewhere.
-static void settle_short(struct audit_ring *r, struct ring_progress *p, struct sink *s, struct sink_place at, uint64_t n)
+static void settle_short(struct audit_ring *r, struct ring_progress *p, struct sink *s,
+                         struct sink_place at, uint64_t n)
 {
     uint64_t done = atomic_load(&p->slot->done);
     p->cursor += n;
@@ -51,24 +53,27 @@ static void rewind_line(struct ring_progress *p, struct sink *s)
     s->torn_by = NULL;
 }
 
-// The file goes on behind the torn line: another gateway has ended it. If nothing but the newline was lacking, that has
-// completed it.
-static void give_up_place(struct audit_ring *r, struct ring_progress *p, struct sink *s, const struct sink_place *at,
-                          uint64_t tail)
+// The file goes on behind the torn line: another gateway has ended it. If nothing but the newline
+// was lacking, that has completed it.
+static void give_up_place(struct audit_ring *r, struct ring_progress *p, struct sink *s,
+                          const struct sink_place *at, uint64_t tail)
 {
     uint64_t end = ring_line_end(r, p->cursor, tail);
-    bool is_same_file = at->dev == s->torn_at.dev && at->ino == s->torn_at.ino && at->offset > s->torn_at.offset;
+    bool is_same_file =
+        at->dev == s->torn_at.dev && at->ino == s->torn_at.ino && at->offset > s->torn_at.offset;
     if (is_same_file && end - p->cursor == 1)
         settle(p, s, end);
     else
         rewind_line(p, s);
 }
 
-// A file that was moved away and takes no more is left with whole lines only: the begun one goes to the new file.
+// A file that was moved away and takes no more is left with whole lines only: the begun one goes to
+// the new file.
 static void leave_behind(struct ring_progress *p, struct sink *s)
 {
     uint64_t begun = p->cursor - atomic_load(&p->slot->done);
-    if (!s->torn_by || !s->wants_reopen || !s->ops->cut || !s->ops->cut(s, s->torn_at.offset - begun))
+    if (!s->torn_by || !s->wants_reopen || !s->ops->cut ||
+        !s->ops->cut(s, s->torn_at.offset - begun))
         return;
     rewind_line(p, s);
     atomic_store(&p->slot->armed, 0);
@@ -90,7 +95,7 @@ enum drain drain_ring(struct audit_ring *r, size_t index, struct sink *s, uint64
     if (s->ops->is_file)
         arm(p->slot, &(struct ring_intent){at.dev, at.ino, at.offset, p->cursor, limit});
     ssize_t n = s->ops->write(s, ring_at(r, p->cursor), want);
-    int error = n < 0 ? errno : ENOSPC; // a short write tells no reason; on files it is nearly always this
+    int error = n < 0 ? errno : EAGAIN; // a short write tells no reason, but the next one will
     if (n >= 0 && (uint64_t)n == want) {
         settle(p, s, limit);
         s->ops->end(s);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A record is written on the way of every request and quotes whatever a stranger sent. So it is formatted straight into
-// the caller's buffer, and made to fit by writing it again with smaller limits: hardly any record is near the ceiling, one
-// that is (a target full of octets that take six to escape) may cost twice. Of equal names only the first is a key: two
-// fields of one name become an array, since a repeated key means something else to every reader.
+// A record is written on the way of every request and quotes whatever a stranger sent. So it is
+// formatted straight into the caller's buffer, and made to fit by writing it again with smaller
+// limits: hardly any record is near the ceiling, one that is (a target full of octets that take six
+// to escape) may cost twice. Of equal names only the first is a key: two fields of one name become
+// an array, since a repeated key means something else to every reader.
 #include "audit/record.h"
 
 #include "audit/redact.h"
@@ -11,15 +12,19 @@
 #include "base/clock.h"
 #include "base/json_write.h"
 
-// What is kept of each kind of value. In the last row all of them together, every octet escaped as six, stay far below
-// AUDIT_RECORD_MAX.
+// What is kept of each kind of value. In the last row all of them together, every octet escaped as
+// six, stay far below AUDIT_RECORD_MAX.
 struct caps {
     size_t url, text, value;
     unsigned headers, matches;
 };
 
 static const struct caps caps_table[] = {
-    {.url = AUDIT_URL_MAX, .text = AUDIT_TEXT_MAX, .value = AUDIT_VALUE_MAX, .headers = 64, .matches = 256},
+    {.url = AUDIT_URL_MAX,
+     .text = AUDIT_TEXT_MAX,
+     .value = AUDIT_VALUE_MAX,
+     .headers = 64,
+     .matches = 256},
     {.url = 2048, .text = 256, .value = 128, .headers = 32, .matches = 64},
     {.url = 256, .text = 64, .value = 32, .headers = 16, .matches = 16},
 };
@@ -72,7 +77,8 @@ static void put_known_str(struct writing *w, const char *key, const char *value)
 }
 
 // One of target, host, path, query, with its secrets taken out.
-static void put_url(struct writing *w, const char *key, enum redact_text kind, struct slice value, size_t max)
+static void put_url(struct writing *w, const char *key, enum redact_text kind, struct slice value,
+                    size_t max)
 {
     char space[AUDIT_URL_MAX + 1]; // one more than is kept, so that a cut copy is seen to be one
     struct buf copy;
@@ -182,8 +188,8 @@ static void put_header_value(struct writing *w, const struct audit_header *h)
     json_write_shortened(&w->json, value, w->caps->text);
 }
 
-static const struct audit_header *find_header(const struct audit_header *from, const struct audit_header *to,
-                                              struct slice name)
+static const struct audit_header *find_header(const struct audit_header *from,
+                                              const struct audit_header *to, struct slice name)
 {
     for (; from != to; from = from->next) {
         if (ascii_eq_nocase(from->name, name))
@@ -193,7 +199,8 @@ static const struct audit_header *find_header(const struct audit_header *from, c
 }
 
 // The fields from `first` on that have its name, as one value or an array.
-static void put_header(struct writing *w, const struct audit_header *first, const struct audit_header *end)
+static void put_header(struct writing *w, const struct audit_header *first,
+                       const struct audit_header *end)
 {
     char name[AUDIT_TEXT_MAX];
     ascii_lower_copy(name, first->name);
@@ -275,7 +282,8 @@ static void put_tls(struct writing *w)
     put_known(w, "version", r->tls_version);
     json_write_key_str(&w->json, "version_protocol", "tls");
     put_known(w, "cipher", r->tls_cipher);
-    json_write_key_bool(&w->json, "established", r->kind == AUDIT_REQUEST || r->tls_ns != UINT64_MAX);
+    json_write_key_bool(&w->json, "established",
+                        r->kind == AUDIT_REQUEST || r->tls_ns != UINT64_MAX);
     json_write_key_bool(&w->json, "resumed", r->tls_resumed);
     put_known(w, "next_protocol", r->tls_protocol);
     if (r->tls_server_name.len) {
@@ -420,7 +428,8 @@ static void put_record(struct writing *w)
     buf_char(w->json.out, '\n');
 }
 
-void audit_record_write(const struct audit_record *r, const struct audit_redaction *redaction, struct buf *out)
+void audit_record_write(const struct audit_record *r, const struct audit_redaction *redaction,
+                        struct buf *out)
 {
     char *at = buf_reserve(out, AUDIT_RECORD_MAX);
     if (!at)

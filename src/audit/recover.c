@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A ring file whose lock is free belongs to the dead (the kernel lets go of the lock with the process). It is adopted: mapped,
-// locked, compared with the files its sinks had, and then drained like any other, with the same patience when a disk is
-// full, so that a recovery that dies as well loses nothing either. A file that makes no sense is put aside under another
-// name for a person to look at.
+// A ring file whose lock is free belongs to the dead (the kernel lets go of the lock with the
+// process). It is adopted: mapped, locked, compared with the files its sinks had, and then drained
+// like any other, with the same patience when a disk is full, so that a recovery that dies as well
+// loses nothing either. A file that makes no sense is put aside under another name for a person to
+// look at.
 #include "audit/recover.h"
 
 #include <dirent.h>
@@ -70,14 +71,16 @@ void ring_attach(struct audit_ring *r, const struct sink *sinks, size_t sink_cou
     }
 }
 
-// Takes the file that r->path names if nobody holds it: locked, and not renamed or removed by another recovery meanwhile.
+// Takes the file that r->path names if nobody holds it: locked, and not renamed or removed by
+// another recovery meanwhile.
 static bool take_unlocked(struct audit_ring *r)
 {
     struct stat st;
     r->fd = open(r->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (r->fd < 0)
         return false;
-    if (flock(r->fd, LOCK_EX | LOCK_NB) != 0 || fstat(r->fd, &st) != 0 || !ring_is_named(r->fd, r->path))
+    if (flock(r->fd, LOCK_EX | LOCK_NB) != 0 || fstat(r->fd, &st) != 0 ||
+        !ring_is_named(r->fd, r->path))
         return false;
     // In a folder where others may write, a file of theirs would put lines of theirs into the log.
     if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid()) {
@@ -93,9 +96,11 @@ static void put_aside(struct audit_ring *r)
     if (asprintf(&aside, "%s.bad", r->path) < 0)
         return;
     if (rename(r->path, aside) == 0)
-        log_error("audit ring %s is corrupt; it is put aside as %s and its records are not written", r->path, aside);
+        log_error("audit ring %s is corrupt; it is put aside as %s and its records are not written",
+                  r->path, aside);
     else
-        log_error("audit ring %s is corrupt and cannot be put aside: %s", r->path, log_errno(errno));
+        log_error("audit ring %s is corrupt and cannot be put aside: %s", r->path,
+                  log_errno(errno));
     free(aside);
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much of a ring reached a file. A write that death cut off has left an intent: this range of the ring to that place of
-// that file. What of it the file has is seen by comparing the two, octet by octet, from the last line known to be there; it
-// may be all, some lines, or a line in part. A begun line is completed where it stands: in the log if nobody has written
-// behind it, in the file that rotation has meanwhile renamed, which is found in its folder by its inode. Only when that
-// file is gone or was compressed, the lines of that one write come again: better twice than not at all.
+// How much of a ring reached a file. A write that death cut off has left an intent: this range of
+// the ring to that place of that file. What of it the file has is seen by comparing the two, octet
+// by octet, from the last line known to be there; it may be all, some lines, or a line in part. A
+// begun line is completed where it stands: in the log if nobody has written behind it, in the file
+// that rotation has meanwhile renamed, which is found in its folder by its inode. Only when that
+// file is gone or was compressed, the lines of that one write come again: better twice than not at
+// all.
 #include "audit/recover.h"
 
 #include <dirent.h>
@@ -32,14 +34,15 @@ static bool is_sound_slot(const struct ring_slot *slot, uint64_t head, uint64_t 
     if (armed == 0)
         return true;
     const struct ring_intent *intent = &slot->intents[armed - 1];
-    return intent->from <= intent->to && intent->to >= done && intent->to <= tail && intent->offset <= INT64_MAX / 2 &&
-           intent->to - intent->from <= RING_BYTES_MAX;
+    return intent->from <= intent->to && intent->to >= done && intent->to <= tail &&
+           intent->offset <= INT64_MAX / 2 && intent->to - intent->from <= RING_BYTES_MAX;
 }
 
 static bool is_sound_header(const struct ring_header *h, uint64_t file_bytes)
 {
     uint64_t head = atomic_load(&h->head), tail = atomic_load(&h->tail);
-    if (atomic_load(&h->magic) != RING_MAGIC || h->version != RING_VERSION || h->header_bytes != ring_header_bytes())
+    if (atomic_load(&h->magic) != RING_MAGIC || h->version != RING_VERSION ||
+        h->header_bytes != ring_header_bytes())
         return false;
     if (h->size < ring_header_bytes() || h->size > RING_BYTES_MAX || (h->size & (h->size - 1)) != 0)
         return false;
@@ -60,7 +63,8 @@ enum ring_state recover_judge(struct audit_ring *r)
         return RING_CORRUPT;
     ssize_t n = pread(r->fd, &h, sizeof(h), 0);
     // The magic is stored last: without it nobody has used the ring yet.
-    if (n == 0 || (n == (ssize_t)sizeof(h) && atomic_load(&h.magic) == 0 && atomic_load(&h.tail) == 0))
+    if (n == 0 ||
+        (n == (ssize_t)sizeof(h) && atomic_load(&h.magic) == 0 && atomic_load(&h.tail) == 0))
         return RING_UNBORN;
     if (n != (ssize_t)sizeof(h) || !is_sound_header(&h, (uint64_t)st.st_size))
         return RING_CORRUPT;
@@ -69,16 +73,26 @@ enum ring_state recover_judge(struct audit_ring *r)
     return RING_SOUND;
 }
 
+static bool begins_line(const struct audit_ring *r, uint64_t head, uint64_t at)
+{
+    return at == head || *ring_at(r, at - 1) == '\n';
+}
+
 bool recover_has_lines(const struct audit_ring *r)
 {
-    uint64_t at = atomic_load(&r->header->head), tail = atomic_load(&r->header->tail);
-    while (at < tail) {
-        uint64_t end = ring_line_end(r, at, tail);
+    uint64_t head = atomic_load(&r->header->head), tail = atomic_load(&r->header->tail);
+    for (uint64_t at = head, end; at < tail; at = end) {
+        end = ring_line_end(r, at, tail);
         const char *line = ring_at(r, at);
         size_t len = (size_t)(end - at);
-        if (len < 3 || len > AUDIT_RECORD_MAX || line[0] != '{' || line[len - 2] != '}' || line[len - 1] != '\n')
+        if (len < 3 || len > AUDIT_RECORD_MAX || line[0] != '{' || line[len - 2] != '}' ||
+            line[len - 1] != '\n')
             return false;
-        at = end;
+    }
+    for (size_t i = 0; i < RING_SINKS_MAX; i++) {
+        const struct ring_slot *slot = &r->header->slots[i];
+        if (atomic_load(&slot->sink) && !begins_line(r, head, atomic_load(&slot->done)))
+            return false;
     }
     return true;
 }
@@ -93,8 +107,10 @@ static int find_in_folder(DIR *folder, const struct ring_intent *intent)
     const struct dirent *entry;
     while ((entry = readdir(folder))) {
         struct stat st;
-        if (fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_file_of(intent, &st))
-            return openat(dirfd(folder), entry->d_name, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            is_file_of(intent, &st))
+            return openat(dirfd(folder), entry->d_name,
+                          O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     }
     return -1;
 }
@@ -131,8 +147,10 @@ static uint64_t count_same(int fd, uint64_t offset, const char *text, uint64_t l
     return same;
 }
 
-// Position in the ring up to which the file has it. Before `from` of the intent the file had everything.
-static uint64_t position_in(int fd, const struct audit_ring *r, uint64_t done, const struct ring_intent *intent)
+// Position in the ring up to which the file has it. Before `from` of the intent the file had
+// everything.
+static uint64_t position_in(int fd, const struct audit_ring *r, uint64_t done,
+                            const struct ring_intent *intent)
 {
     uint64_t start = done > intent->from ? done : intent->from;
     uint64_t offset = intent->offset + (start - intent->from);
@@ -146,25 +164,28 @@ static void set_done(struct ring_progress *p, uint64_t done)
     atomic_store(&p->slot->armed, 0);
 }
 
-// The begun line in a file that is no longer the log: completes it, or else takes it back. True when the file has it all.
+// The begun line in a file that is no longer the log: completes it, or else takes it back. True
+// when the file has it all.
 static bool complete_elsewhere(int fd, const char *rest, size_t len, uint64_t begun_at)
 {
     ssize_t n = write(fd, rest, len);
     if (n == (ssize_t)len)
         return true;
     if (ftruncate(fd, (off_t)begun_at) != 0)
-        log_warning("a line of the audit log that was renamed stays incomplete: %s", log_errno(errno));
+        log_warning("a line of the audit log that was renamed stays incomplete: %s",
+                    log_errno(errno));
     return false;
 }
 
 // The file ends inside a line: [line, at) is there, and `offset` is its size.
-static void settle_torn(struct audit_ring *r, struct ring_progress *p, struct sink *s, int fd, uint64_t line, uint64_t at,
-                        const struct sink_place *place)
+static void settle_torn(struct audit_ring *r, struct ring_progress *p, struct sink *s, int fd,
+                        uint64_t line, uint64_t at, const struct sink_place *place)
 {
     uint64_t end = ring_line_end(r, at, atomic_load(&r->header->tail));
     bool is_log = place->dev == s->dev && place->ino == s->ino;
     if (!is_log) {
-        bool is_complete = complete_elsewhere(fd, ring_at(r, at), (size_t)(end - at), place->offset - (at - line));
+        bool is_complete =
+            complete_elsewhere(fd, ring_at(r, at), (size_t)(end - at), place->offset - (at - line));
         set_done(p, is_complete ? end : line);
         return;
     }
@@ -172,7 +193,8 @@ static void settle_torn(struct audit_ring *r, struct ring_progress *p, struct si
         set_done(p, line);
         return;
     }
-    // The intent stays armed and `done` behind it: should we die, too, the next process finds the same as we did.
+    // The intent stays armed and `done` behind it: should we die, too, the next process finds the
+    // same as we did.
     p->cursor = at;
     s->torn_by = r;
     s->torn_at = *place;
@@ -192,7 +214,9 @@ void recover_settle(struct audit_ring *r, struct ring_progress *p, struct sink *
         if (fd >= 0)
             close(fd);
         if (intent->to > done)
-            log_warning("the file that the last audit records of %s went to is gone; they may come twice", r->path);
+            log_warning(
+                "the file that the last audit records of %s went to is gone; they may come twice",
+                r->path);
         set_done(p, done);
         return;
     }

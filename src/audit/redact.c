@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which fields a query has depends on who reads it: some servers split at ';' too, decode names, know user[password] and
-// user.password. A secret must not slip through because ours reads it differently from the backend, so every doubt is
-// decided for hiding: a field may begin after any of "?&;", its hidden value ends only at '&', and a name counts as listed
-// when one of its parts between dots, brackets and blanks does. Not handled: secrets in values that are themselves encoded
-// URLs, and secrets in path segments.
+// Which fields a query has depends on who reads it: some servers split at ';' too, decode names,
+// know user[password] and user.password. A secret must not slip through because ours reads it
+// differently from the backend, so every doubt is decided for hiding: a field may begin after any
+// of "?&;", its hidden value ends only at '&', and a name counts as listed when one of its parts
+// between dots, brackets and blanks does. Not handled: secrets in values that are themselves
+// encoded URLs, and secrets in path segments.
 #include "audit/redact.h"
 
 #include <stdint.h>
@@ -82,7 +83,8 @@ bool audit_redaction_has(const struct audit_redaction *r, struct slice name)
     for (size_t i = 0; i <= name.len; i++) {
         if (i < name.len && !parts_name(name.ptr[i]))
             continue;
-        if (i > begin && i - begin < name.len && is_listed(r, slice_of(name.ptr + begin, i - begin)))
+        if (i > begin && i - begin < name.len &&
+            is_listed(r, slice_of(name.ptr + begin, i - begin)))
             return true;
         begin = i + 1;
     }
@@ -98,7 +100,8 @@ static bool has_encoded(const struct audit_redaction *r, struct slice name)
     size_t len = 0;
     for (size_t i = 0; i < name.len && len < sizeof(decoded); i++) {
         char c = name.ptr[i];
-        if (c == '%' && name.len - i > 2 && ascii_hex(name.ptr[i + 1]) >= 0 && ascii_hex(name.ptr[i + 2]) >= 0) {
+        if (c == '%' && name.len - i > 2 && ascii_hex(name.ptr[i + 1]) >= 0 &&
+            ascii_hex(name.ptr[i + 2]) >= 0) {
             c = (char)(ascii_hex(name.ptr[i + 1]) << 4 | ascii_hex(name.ptr[i + 2]));
             i += 2;
         }
@@ -122,7 +125,8 @@ bool redact_hides_header(const struct audit_redaction *r, struct slice name)
     return audit_redaction_has(r, name);
 }
 
-// A piece of the whole query or body may be the middle of a secret, with the name that would tell outside the piece.
+// A piece of the whole query or body may be the middle of a secret, with the name that would tell
+// outside the piece.
 static bool hides_whole(const struct audit_redaction *r, struct slice target, struct slice query)
 {
     if (!r || r->count == 0)
@@ -163,7 +167,8 @@ bool redact_hides_target(const struct audit_redaction *r, struct slice target, s
 
 bool redact_may_change(const struct audit_redaction *r, enum redact_text kind, struct slice text)
 {
-    if (kind == REDACT_TARGET && text.len && text.ptr[0] != '/' && slice_index(text, '@') < text.len)
+    if (kind == REDACT_TARGET && text.len && text.ptr[0] != '/' &&
+        slice_index(text, '@') < text.len)
         return true;
     return r && r->count && slice_index(text, '=') < text.len;
 }
@@ -174,8 +179,8 @@ static void append_cut(struct buf *out, struct slice s)
     buf_slice(out, slice_first(s, out->max - out->len));
 }
 
-// Length of the userinfo with its '@' in "http://user:secret@host/" or "user:secret@host", *at being where it begins; 0
-// without.
+// Length of the userinfo with its '@' in "http://user:secret@host/" or "user:secret@host", *at
+// being where it begins; 0 without.
 static size_t find_userinfo(struct slice text, size_t *at)
 {
     size_t scheme = slice_find(text, SLICE("://"));
@@ -217,7 +222,8 @@ static void redact_fields(const struct audit_redaction *r, struct slice text, st
     append_cut(out, slice_from(text, copied));
 }
 
-void redact_url(const struct audit_redaction *r, enum redact_text kind, struct slice text, struct buf *out)
+void redact_url(const struct audit_redaction *r, enum redact_text kind, struct slice text,
+                struct buf *out)
 {
     size_t at = 0;
     size_t userinfo = kind == REDACT_TARGET ? find_userinfo(text, &at) : 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The producer stands on the way of every request: in the steady state it copies the line, stores the tail and looks at one
-// flag. It looks at the writer's head only when its last view of it says there is no room, or more than half is taken.
+// The producer stands on the way of every request: in the steady state it copies the line, stores
+// the tail and looks at one flag. It looks at the writer's head only when its last view of it says
+// there is no room, or more than half is taken.
 #include "audit/ring.h"
 
 #include <string.h>
@@ -18,8 +19,8 @@ static bool has_room(struct audit_ring *r, size_t len)
     return r->size - (r->tail - r->head_seen) >= len;
 }
 
-// More than half full: the writer should not finish its nap. Once per step of the head, or a writer that has trouble with
-// a sink would be woken by every record.
+// More than half full: the writer should not finish its nap. Once per step of the head, or a writer
+// that has trouble with a sink would be woken by every record.
 static void nudge(struct audit_ring *r)
 {
     r->head_seen = atomic_load(&r->header->head);
@@ -42,10 +43,12 @@ bool ring_push(struct audit_ring *r, struct slice line)
 // A count that one thread writes and others read needs no locked addition.
 static void count(_Atomic uint64_t *counter, uint64_t add)
 {
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + add, memory_order_relaxed);
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + add,
+                          memory_order_relaxed);
 }
 
-// No room. When waiting is the policy, another look after saying so: else room made in between would never be told.
+// No room. When waiting is the policy, another look after saying so: else room made in between
+// would never be told.
 static bool push_or_wait(struct audit_ring *r, struct slice line)
 {
     atomic_store(&r->is_waiting, true);
@@ -109,7 +112,8 @@ void ring_release(struct audit_ring *r, size_t sink_count)
             head = done;
     }
     atomic_store(&r->header->head, head);
-    // A quarter, which is room for any record: telling the producer for every record that leaves would only make it try in vain.
+    // A quarter, which is room for any record: telling the producer for every record that leaves
+    // would only make it try in vain.
     if (r->size - (tail - head) < r->size / 4 || !atomic_load(&r->is_waiting))
         return;
     if (atomic_exchange(&r->is_waiting, false) && r->on_space)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A ring file lives between two dangers: a starting process that takes unlocked files for those of the dead, so a new file is
-// worth something only once it is locked and still has its name; and a full disk, which would kill the process at a
-// memory access, so all of the space is allocated before the ring is used (on file systems that copy on write even that
-// does not bind them; the spool belongs on tmpfs there).
+// A ring file lives between two dangers: a starting process that takes unlocked files for those of
+// the dead, so a new file is worth something only once it is locked and still has its name; and a
+// full disk, which would kill the process at a memory access, so all of the space is allocated
+// before the ring is used (on file systems that copy on write even that does not bind them; the
+// spool belongs on tmpfs there).
 #include "audit/ring.h"
 
 #include <errno.h>
@@ -30,8 +31,8 @@ size_t ring_header_bytes(void)
 bool ring_is_named(int fd, const char *path)
 {
     struct stat named, open_file;
-    return lstat(path, &named) == 0 && fstat(fd, &open_file) == 0 && named.st_dev == open_file.st_dev &&
-           named.st_ino == open_file.st_ino;
+    return lstat(path, &named) == 0 && fstat(fd, &open_file) == 0 &&
+           named.st_dev == open_file.st_dev && named.st_ino == open_file.st_ino;
 }
 
 bool ring_map(struct audit_ring *r)
@@ -81,14 +82,16 @@ static int take_name(struct audit_ring *r)
     return 0;
 }
 
-// Process ids repeat (in containers it is always 1), and one process may hold two sets of rings; hence the counter.
+// Process ids repeat (in containers it is always 1), and one process may hold two sets of rings;
+// hence the counter.
 static bool take_any_name(struct audit_ring *r, const char *spool, unsigned index)
 {
     for (unsigned n = 0; n < NAMES_TRIED_MAX; n++) {
         char again[16] = "";
         if (n > 0)
             snprintf(again, sizeof(again), "-%u", n);
-        if (asprintf(&r->path, "%s/%s%ld-%u%s%s", spool, RING_PREFIX, (long)getpid(), index, again, RING_SUFFIX) < 0) {
+        if (asprintf(&r->path, "%s/%s%ld-%u%s%s", spool, RING_PREFIX, (long)getpid(), index, again,
+                     RING_SUFFIX) < 0) {
             r->path = NULL;
             errno = ENOMEM;
             return false;
@@ -116,9 +119,11 @@ static void fill_header(struct audit_ring *r)
     atomic_store(&h->magic, RING_MAGIC);
 }
 
-bool ring_create(struct audit_ring *r, const char *spool, unsigned index, size_t size, char *why, size_t why_cap)
+bool ring_create(struct audit_ring *r, const char *spool, unsigned index, size_t size, char *why,
+                 size_t why_cap)
 {
-    *r = (struct audit_ring){.fd = -1, .size = size, .header_bytes = ring_header_bytes(), .nudged_at = UINT64_MAX};
+    *r = (struct audit_ring){
+        .fd = -1, .size = size, .header_bytes = ring_header_bytes(), .nudged_at = UINT64_MAX};
     if (!take_any_name(r, spool, index)) {
         snprintf(why, why_cap, "cannot make a ring file in %s: %s", spool, log_errno(errno));
         return false;
@@ -127,8 +132,8 @@ bool ring_create(struct audit_ring *r, const char *spool, unsigned index, size_t
     if (error == 0 && !ring_map(r))
         error = errno;
     if (error) {
-        snprintf(why, why_cap, "cannot set aside %zu bytes in %s: %s", r->header_bytes + r->size, spool,
-                 log_errno(error));
+        snprintf(why, why_cap, "cannot set aside %zu bytes in %s: %s", r->header_bytes + r->size,
+                 spool, log_errno(error));
         ring_close(r, true);
         return false;
     }

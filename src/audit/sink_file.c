@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A log file belongs to several: an old and a new gateway append to it at once, rotation renames it, disks fill up. Each
-// write holds the file's lock (flock), so its end is known and the intent in the ring tells the truth. Whoever finds the
-// end in the middle of a line ends that line; the process that had begun it, if it lives, notices and writes it again.
-// Not handled: writers that are no gateway and take no lock.
+// A log file belongs to several: an old and a new gateway append to it at once, rotation renames
+// it, disks fill up. Each write holds the file's lock (flock), so its end is known and the intent
+// in the ring tells the truth. Whoever finds the end in the middle of a line ends that line; the
+// process that had begun it, if it lives, notices and writes it again. Not handled: writers that
+// are no gateway and take no lock.
 #include "audit/sink.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,8 @@
 
 enum { LOCK_TRIES = 20 }; // a millisecond apart: another gateway's write lasts less
 
-// FNV-1a: an identity, not a defence; two sinks of one policy that collided would be refused like twice the same file.
+// FNV-1a: an identity, not a defence; two sinks of one policy that collided would be refused like
+// twice the same file.
 static uint64_t id_of(const char *name)
 {
     uint64_t hash = 0xcbf29ce484222325u;
@@ -75,8 +76,8 @@ static bool is_deleted(const struct sink *s)
     return fstat(s->fd, &st) == 0 && st.st_nlink == 0;
 }
 
-// A file that was moved away is left at the end of a line, unless nobody can find it any more. When the new one cannot be
-// opened, the old one is better than none.
+// A file that was moved away is left at the end of a line, unless nobody can find it any more. When
+// the new one cannot be opened, the old one is better than none.
 static void follow_path(struct sink *s, bool is_torn, uint64_t now_ns)
 {
     if (now_ns >= s->next_look_ns) {
@@ -86,7 +87,8 @@ static void follow_path(struct sink *s, bool is_torn, uint64_t now_ns)
     if (!s->wants_reopen || (is_torn && !is_deleted(s)))
         return;
     if (!reopen(s))
-        log_repeated(&s->trouble, LOG_LEVEL_ERROR, "cannot open audit log %s: %s", s->name, log_errno(errno));
+        log_repeated(&s->trouble, LOG_LEVEL_ERROR, "cannot open audit log %s: %s", s->name,
+                     log_errno(errno));
 }
 
 static bool lock(const struct sink *s)
@@ -142,7 +144,8 @@ static void end_file(struct sink *s)
     flock(s->fd, LOCK_UN);
 }
 
-static bool begin_file(struct sink *s, const struct sink_place *torn, uint64_t now_ns, struct sink_place *at)
+static bool begin_file(struct sink *s, const struct sink_place *torn, uint64_t now_ns,
+                       struct sink_place *at)
 {
     follow_path(s, torn != NULL, now_ns);
     if (!lock(s))

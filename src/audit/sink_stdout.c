@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A stream: a pipe whose reader may stop reading. The writer must not hang in it, or it could not be stopped nor serve the
-// other sinks. Changing stdout to non-blocking would change it for whoever shares it; so it is asked first, and given no more
-// than a pipe takes in one piece once it says yes. Pieces end with a line where they can, so that lines of processes that
-// share the stream do not mix. After a sudden death nobody can tell how much of the last piece a stream took: it comes twice.
+// A stream: a pipe whose reader may stop reading. The writer must not hang in it, or it could not
+// be stopped nor serve the other sinks. Changing stdout to non-blocking would change it for whoever
+// shares it; so it is asked first, and given no more than a pipe takes in one piece once it says
+// yes. Pieces end with a line where they can, so that lines of processes that share the stream do
+// not mix. After a sudden death nobody can tell how much of the last piece a stream took: it comes
+// twice.
 #include "audit/sink.h"
 
 #include <errno.h>
@@ -14,7 +16,8 @@
 
 enum { READY_WAIT_MS = 20 };
 
-static bool begin_stream(struct sink *s, const struct sink_place *torn, uint64_t now_ns, struct sink_place *at)
+static bool begin_stream(struct sink *s, const struct sink_place *torn, uint64_t now_ns,
+                         struct sink_place *at)
 {
     (void)s;
     (void)torn;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one thread that writes. It must cost producers nothing and the machine nothing when idle, and yet a record should be
-// in the file within a blink. So it naps while there is traffic: producers just leave their lines, and one write takes
-// all that came in between; after some naps without work it sleeps until it is called.
+// The one thread that writes. It must cost producers nothing and the machine nothing when idle, and
+// yet a record should be in the file within a blink. So it naps while there is traffic: producers
+// just leave their lines, and one write takes all that came in between; after some naps without
+// work it sleeps until it is called.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,16 +13,17 @@
 #include "base/clock.h"
 #include "base/json_write.h"
 
-#define RETRY_NS 100000000u // after a failed write
+#define RETRY_NS      100000000u // after a failed write
 #define TELL_EVERY_NS 1000000000u
-#define SLOW_NS 1000000000u
+#define SLOW_NS       1000000000u
 
 enum {
     NAP_MS = 20,
     NAPS_BEFORE_SLEEP = 10,
 };
 
-// Nobody reads the stream, or another process holds the file. For a moment that is no trouble worth a word.
+// Nobody reads the stream, or another process holds the file. For a moment that is no trouble worth
+// a word.
 static void note_slow(struct sink *s, uint64_t now_ns)
 {
     if (s->slow_ns == 0)
@@ -39,7 +41,8 @@ static void note_trouble(struct audit *a, struct sink *s, uint64_t now_ns, int e
     }
     s->retry_ns = now_ns + RETRY_NS;
     atomic_fetch_add(&a->write_errors, 1);
-    log_repeated(&s->trouble, LOG_LEVEL_ERROR, "cannot write audit records to %s: %s", s->name, log_errno(error));
+    log_repeated(&s->trouble, LOG_LEVEL_ERROR, "cannot write audit records to %s: %s", s->name,
+                 log_errno(error));
 }
 
 static void note_success(struct sink *s)
@@ -148,8 +151,8 @@ static bool is_in_trouble(const struct audit *a)
     return false;
 }
 
-// When sinks take records again, how many there were none for. The counts stand in the rings, so that a loss is told even
-// when the process dies first.
+// When sinks take records again, how many there were none for. The counts stand in the rings, so
+// that a loss is told even when the process dies first.
 static void tell_losses(struct audit *a, uint64_t now_ns)
 {
     bool is_stopping = atomic_load(&a->is_stopping);
@@ -210,7 +213,8 @@ static bool has_work(const struct audit *a)
     return false;
 }
 
-// One look around at least follows the last moment at which a producer could have missed that we sleep.
+// One look around at least follows the last moment at which a producer could have missed that we
+// sleep.
 static void sleep_deeply(struct audit *a, uint32_t seen)
 {
     bell_lie_down(&a->bell);

@@ -34,8 +34,11 @@ static inline void scene_open(struct scene *s)
     assert_non_null(mkdtemp(s->folder));
     snprintf(s->log, sizeof(s->log), "%s/audit.jsonl", s->folder);
     s->sink = (struct audit_sink_options){.type = AUDIT_SINK_FILE, .path = s->log};
-    s->options = (struct audit_options){
-        .sinks = &s->sink, .sink_count = 1, .spool = s->folder, .ring_bytes = SCENE_RING, .workers = 1};
+    s->options = (struct audit_options){.sinks = &s->sink,
+                                        .sink_count = 1,
+                                        .spool = s->folder,
+                                        .ring_bytes = SCENE_RING,
+                                        .workers = 1};
 }
 
 // Files in the folder whose name has `part` in it; removes them when asked.
@@ -88,7 +91,8 @@ static inline void scene_put(struct audit *a, unsigned ring, uint64_t id, size_t
 
 static inline void scene_sleep_ms(unsigned ms)
 {
-    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000}, NULL);
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000},
+              NULL);
 }
 
 // The whole of a file into out[cap], NUL-terminated; its length.
@@ -123,8 +127,9 @@ static inline struct scene_count scene_read(const char *path, unsigned char *see
     ssize_t len;
     FILE *file = fopen(path, "r");
     while (file && (len = getline(&line, &cap, file)) > 0) {
-        bool is_whole = len > 3 && line[0] == '{' && line[len - 2] == '}' && line[len - 1] == '\n' &&
-                        strlen(line) == (size_t)len && !strchr(line + 1, '{');
+        bool is_whole = len > 3 && line[0] == '{' && line[len - 2] == '}' &&
+                        line[len - 1] == '\n' && strlen(line) == (size_t)len &&
+                        !strchr(line + 1, '{');
         const char *loss = strstr(line, "\"lost\":");
         count.lines++;
         if (loss)

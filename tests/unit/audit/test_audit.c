@@ -246,7 +246,8 @@ static void a_full_disk_and_a_rotation_leave_whole_lines(void **state)
 static void a_sink_that_fails_costs_the_others_nothing(void **state)
 {
     (void)state;
-    struct audit_sink_options sinks[2] = {scene.sink, {.type = AUDIT_SINK_FILE, .path = "/dev/full"}};
+    struct audit_sink_options sinks[2] = {scene.sink,
+                                          {.type = AUDIT_SINK_FILE, .path = "/dev/full"}};
     scene.options.sinks = sinks;
     scene.options.sink_count = 2;
     struct audit *a = scene_start(&scene);

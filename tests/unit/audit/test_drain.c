@@ -17,7 +17,8 @@ static size_t taken_len;
 static size_t takes_at_most; // of one write
 static bool begin_fails, is_elsewhere, may_cut;
 
-static bool begin_fake(struct sink *s, const struct sink_place *torn, uint64_t now_ns, struct sink_place *at)
+static bool begin_fake(struct sink *s, const struct sink_place *torn, uint64_t now_ns,
+                       struct sink_place *at)
 {
     (void)s;
     (void)torn;
@@ -221,10 +222,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(gives_all_lines_in_one_write, begin, end),
-        cmocka_unit_test_setup_teardown(goes_on_at_the_octet_where_a_short_write_stopped, begin, end),
+        cmocka_unit_test_setup_teardown(goes_on_at_the_octet_where_a_short_write_stopped, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(no_other_ring_writes_into_a_torn_line, begin, end),
         cmocka_unit_test_setup_teardown(writes_the_line_again_when_its_place_is_lost, begin, end),
-        cmocka_unit_test_setup_teardown(a_newline_by_another_completes_the_line_that_lacked_it, begin, end),
+        cmocka_unit_test_setup_teardown(a_newline_by_another_completes_the_line_that_lacked_it,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(a_file_that_is_left_loses_the_begun_line, begin, end),
         cmocka_unit_test_setup_teardown(a_sink_that_is_not_ready_gets_nothing, begin, end),
         cmocka_unit_test_setup_teardown(the_intent_says_what_and_where, begin, end),

@@ -21,10 +21,14 @@ static int begin(void **state)
     buf_init(&out, line, sizeof(line));
     audit_record_init(&record);
     record.start_wall_ns = 1769903999999u * 1000000u; // 2026-01-31T23:59:59.999Z
-    return addr_parse(SLICE("203.0.113.7"), &record.client) && addr_parse(SLICE("2001:db8::1"), &record.peer) ? 0 : -1;
+    return addr_parse(SLICE("203.0.113.7"), &record.client) &&
+                   addr_parse(SLICE("2001:db8::1"), &record.peer)
+               ? 0
+               : -1;
 }
 
-// Writes and reads again; every line has to be one object on one line in valid UTF-8, not over the ceiling.
+// Writes and reads again; every line has to be one object on one line in valid UTF-8, not over the
+// ceiling.
 static struct json_doc *write_and_read(const struct audit_redaction *redaction)
 {
     size_t before = out.len;
@@ -85,8 +89,10 @@ static void fill_request(void)
 
 static void fill_the_rest(void)
 {
-    static const struct audit_match second = {
-        .rule = SLICE_INIT("xss"), .target = SLICE_INIT("query.b"), .value = SLICE_INIT("<b>"), .is_secret = true};
+    static const struct audit_match second = {.rule = SLICE_INIT("xss"),
+                                              .target = SLICE_INIT("query.b"),
+                                              .value = SLICE_INIT("<b>"),
+                                              .is_secret = true};
     static const struct audit_match first = {.rule = SLICE_INIT("sqli"),
                                              .target = SLICE_INIT("query.id"),
                                              .value = SLICE_INIT("1 or 1=1"),
@@ -109,8 +115,10 @@ static void fill_the_rest(void)
     record.backend = SLICE("app");
     record.would_deny_filter = SLICE("geo");
     record.would_deny_reason = "country";
-    record.attempts[0] = (struct audit_attempt){.server = SLICE("127.0.0.1:1"), .failure = "refused"};
-    record.attempts[1] = (struct audit_attempt){.server = SLICE("127.0.0.1:2"), .insecure = true, .reused = true};
+    record.attempts[0] =
+        (struct audit_attempt){.server = SLICE("127.0.0.1:1"), .failure = "refused"};
+    record.attempts[1] =
+        (struct audit_attempt){.server = SLICE("127.0.0.1:2"), .insecure = true, .reused = true};
     record.attempt_count = 2;
     record.insecure = true;
     record.tls_ns = 1;
@@ -124,38 +132,61 @@ static void writes_a_request_with_everything(void **state)
     (void)state;
     fill_request();
     fill_the_rest();
-    expect_line(
-        "{\"@timestamp\":\"2026-01-31T23:59:59.999Z\",\"ecs\":{\"version\":\"8.11.0\"},\"event\":{\"id\":\"0123abc\","
-        "\"kind\":\"event\",\"category\":[\"web\"],\"type\":[\"access\",\"denied\"],\"action\":\"request\","
-        "\"outcome\":\"failure\",\"reason\":\"score-threshold\",\"duration\":1500},\"client\":{\"address\":\"203.0.113.7\","
-        "\"ip\":\"203.0.113.7\",\"port\":4711,\"geo\":{\"country_iso_code\":\"DE\",\"continent_code\":\"EU\"},"
-        "\"as\":{\"number\":64500,\"organization\":{\"name\":\"Example Net\"}}},\"user\":{\"name\":\"alice\"},"
-        "\"http\":{\"version\":\"1.1\",\"request\":{\"id\":\"0123abc\",\"method\":\"GET\",\"body\":{\"bytes\":3}},"
-        "\"response\":{\"status_code\":403,\"body\":{\"bytes\":512}}},\"url\":{\"original\":\"/a?id=1%20or%201=1\","
-        "\"domain\":\"app.example.com\",\"path\":\"/a\",\"query\":\"id=1%20or%201=1\"},\"user_agent\":{\"original\":"
-        "\"curl/8\"},\"tls\":{\"version\":\"1.3\",\"version_protocol\":\"tls\",\"cipher\":\"TLS_AES_128_GCM_SHA256\","
-        "\"established\":true,\"resumed\":true,\"next_protocol\":\"h2\",\"client\":{\"server_name\":\"app.example.com\"}},"
-        "\"rule\":{\"id\":\"sqli\",\"name\":\"always true\"},\"yett\":{\"listener\":\"public\",\"route\":\"app\","
-        "\"filter\":\"waf\",\"verdict\":\"denied\",\"reason_text\":\"too many points\",\"score\":5,\"match_count\":7,"
-        "\"matches\":[{\"rule\":\"sqli\",\"target\":\"query.id\",\"value\":\"1 or 1=1\",\"score\":5,\"mode\":\"detect\"},"
-        "{\"rule\":\"xss\",\"target\":\"query.b\",\"value\":\"[redacted]\",\"score\":0,\"mode\":\"block\"}],"
-        "\"would_deny\":{\"filter\":\"geo\",\"reason\":\"country\"},\"backend\":\"app\",\"backend_insecure\":true,"
-        "\"attempts\":[{\"server\":\"127.0.0.1:1\",\"failure\":\"refused\",\"reused\":false},{\"server\":\"127.0.0.1:2\","
-        "\"reused\":true,\"insecure\":true}],\"peer\":{\"ip\":\"2001:db8::1\",\"port\":443},\"client_source\":"
-        "\"connection\",\"response_complete\":true,\"timings\":{\"tls\":1,\"filters\":2,\"backend_connect\":3,"
-        "\"backend_first_byte\":4,\"total\":1500}}}\n");
+    expect_line("{\"@timestamp\":\"2026-01-31T23:59:59.999Z\",\"ecs\":{\"version\":\"8.11.0\"},"
+                "\"event\":{\"id\":\"0123abc\","
+                "\"kind\":\"event\",\"category\":[\"web\"],\"type\":[\"access\",\"denied\"],"
+                "\"action\":\"request\","
+                "\"outcome\":\"failure\",\"reason\":\"score-threshold\",\"duration\":1500},"
+                "\"client\":{\"address\":\"203.0.113.7\","
+                "\"ip\":\"203.0.113.7\",\"port\":4711,\"geo\":{\"country_iso_code\":\"DE\","
+                "\"continent_code\":\"EU\"},"
+                "\"as\":{\"number\":64500,\"organization\":{\"name\":\"Example "
+                "Net\"}}},\"user\":{\"name\":\"alice\"},"
+                "\"http\":{\"version\":\"1.1\",\"request\":{\"id\":\"0123abc\",\"method\":\"GET\","
+                "\"body\":{\"bytes\":3}},"
+                "\"response\":{\"status_code\":403,\"body\":{\"bytes\":512}}},\"url\":{"
+                "\"original\":\"/a?id=1%20or%201=1\","
+                "\"domain\":\"app.example.com\",\"path\":\"/"
+                "a\",\"query\":\"id=1%20or%201=1\"},\"user_agent\":{\"original\":"
+                "\"curl/"
+                "8\"},\"tls\":{\"version\":\"1.3\",\"version_protocol\":\"tls\",\"cipher\":\"TLS_"
+                "AES_128_GCM_SHA256\","
+                "\"established\":true,\"resumed\":true,\"next_protocol\":\"h2\",\"client\":{"
+                "\"server_name\":\"app.example.com\"}},"
+                "\"rule\":{\"id\":\"sqli\",\"name\":\"always "
+                "true\"},\"yett\":{\"listener\":\"public\",\"route\":\"app\","
+                "\"filter\":\"waf\",\"verdict\":\"denied\",\"reason_text\":\"too many "
+                "points\",\"score\":5,\"match_count\":7,"
+                "\"matches\":[{\"rule\":\"sqli\",\"target\":\"query.id\",\"value\":\"1 or "
+                "1=1\",\"score\":5,\"mode\":\"detect\"},"
+                "{\"rule\":\"xss\",\"target\":\"query.b\",\"value\":\"[redacted]\",\"score\":0,"
+                "\"mode\":\"block\"}],"
+                "\"would_deny\":{\"filter\":\"geo\",\"reason\":\"country\"},\"backend\":\"app\","
+                "\"backend_insecure\":true,"
+                "\"attempts\":[{\"server\":\"127.0.0.1:1\",\"failure\":\"refused\",\"reused\":"
+                "false},{\"server\":\"127.0.0.1:2\","
+                "\"reused\":true,\"insecure\":true}],\"peer\":{\"ip\":\"2001:db8::1\",\"port\":443}"
+                ",\"client_source\":"
+                "\"connection\",\"response_complete\":true,\"timings\":{\"tls\":1,\"filters\":2,"
+                "\"backend_connect\":3,"
+                "\"backend_first_byte\":4,\"total\":1500}}}\n");
 }
 
 static void leaves_out_what_is_not_known(void **state)
 {
     (void)state;
-    expect_line(
-        "{\"@timestamp\":\"2026-01-31T23:59:59.999Z\",\"ecs\":{\"version\":\"8.11.0\"},\"event\":{\"kind\":\"event\","
-        "\"category\":[\"web\"],\"type\":[\"access\",\"allowed\"],\"action\":\"request\",\"outcome\":\"success\","
-        "\"duration\":0},\"client\":{\"address\":\"203.0.113.7\",\"ip\":\"203.0.113.7\"},\"http\":{\"version\":\"\","
-        "\"request\":{\"id\":\"\",\"method\":\"\",\"body\":{\"bytes\":0}},\"response\":{\"body\":{\"bytes\":0}}},"
-        "\"url\":{\"original\":\"\",\"domain\":\"\",\"path\":\"\"},\"yett\":{\"verdict\":\"passed\",\"score\":0,"
-        "\"peer\":{\"ip\":\"2001:db8::1\",\"port\":0},\"response_complete\":false,\"timings\":{\"total\":0}}}\n");
+    expect_line("{\"@timestamp\":\"2026-01-31T23:59:59.999Z\",\"ecs\":{\"version\":\"8.11.0\"},"
+                "\"event\":{\"kind\":\"event\","
+                "\"category\":[\"web\"],\"type\":[\"access\",\"allowed\"],\"action\":\"request\","
+                "\"outcome\":\"success\","
+                "\"duration\":0},\"client\":{\"address\":\"203.0.113.7\",\"ip\":\"203.0.113.7\"},"
+                "\"http\":{\"version\":\"\","
+                "\"request\":{\"id\":\"\",\"method\":\"\",\"body\":{\"bytes\":0}},\"response\":{"
+                "\"body\":{\"bytes\":0}}},"
+                "\"url\":{\"original\":\"\",\"domain\":\"\",\"path\":\"\"},\"yett\":{\"verdict\":"
+                "\"passed\",\"score\":0,"
+                "\"peer\":{\"ip\":\"2001:db8::1\",\"port\":0},\"response_complete\":false,"
+                "\"timings\":{\"total\":0}}}\n");
 }
 
 static void a_connection_has_no_request(void **state)
@@ -168,12 +199,15 @@ static void a_connection_has_no_request(void **state)
     record.is_tls = true;
     record.client = (struct addr){.is_unix = true};
     record.peer = record.client;
-    expect_line(
-        "{\"@timestamp\":\"2026-01-31T23:59:59.999Z\",\"ecs\":{\"version\":\"8.11.0\"},\"event\":{\"kind\":\"event\","
-        "\"category\":[\"network\"],\"type\":[\"connection\",\"denied\"],\"action\":\"connection\",\"outcome\":\"failure\","
-        "\"reason\":\"tls-handshake\",\"duration\":0},\"client\":{\"address\":\"unix:\"},\"tls\":{\"version_protocol\":"
-        "\"tls\",\"established\":false,\"resumed\":false},\"yett\":{\"verdict\":\"refused\",\"score\":0,"
-        "\"timings\":{\"total\":0}}}\n");
+    expect_line("{\"@timestamp\":\"2026-01-31T23:59:59.999Z\",\"ecs\":{\"version\":\"8.11.0\"},"
+                "\"event\":{\"kind\":\"event\","
+                "\"category\":[\"network\"],\"type\":[\"connection\",\"denied\"],\"action\":"
+                "\"connection\",\"outcome\":\"failure\","
+                "\"reason\":\"tls-handshake\",\"duration\":0},\"client\":{\"address\":\"unix:\"},"
+                "\"tls\":{\"version_protocol\":"
+                "\"tls\",\"established\":false,\"resumed\":false},\"yett\":{\"verdict\":"
+                "\"refused\",\"score\":0,"
+                "\"timings\":{\"total\":0}}}\n");
 }
 
 static void every_verdict_has_its_words(void **state)
@@ -183,12 +217,18 @@ static void every_verdict_has_its_words(void **state)
         enum audit_outcome outcome;
         struct slice word, type, outcome_word;
     } cases[] = {
-        {AUDIT_VERDICT_PASSED, AUDIT_SUCCESS, SLICE_INIT("passed"), SLICE_INIT("allowed"), SLICE_INIT("success")},
-        {AUDIT_VERDICT_PASSED, AUDIT_FAILURE, SLICE_INIT("passed"), SLICE_INIT("error"), SLICE_INIT("failure")},
-        {AUDIT_VERDICT_DENIED, AUDIT_FAILURE, SLICE_INIT("denied"), SLICE_INIT("denied"), SLICE_INIT("failure")},
-        {AUDIT_VERDICT_REFUSED, AUDIT_FAILURE, SLICE_INIT("refused"), SLICE_INIT("denied"), SLICE_INIT("failure")},
-        {AUDIT_VERDICT_FAILED, AUDIT_FAILURE, SLICE_INIT("failed"), SLICE_INIT("error"), SLICE_INIT("failure")},
-        {AUDIT_VERDICT_ABORTED, AUDIT_UNKNOWN, SLICE_INIT("aborted"), SLICE_INIT("error"), SLICE_INIT("unknown")},
+        {AUDIT_VERDICT_PASSED, AUDIT_SUCCESS, SLICE_INIT("passed"), SLICE_INIT("allowed"),
+         SLICE_INIT("success")},
+        {AUDIT_VERDICT_PASSED, AUDIT_FAILURE, SLICE_INIT("passed"), SLICE_INIT("error"),
+         SLICE_INIT("failure")},
+        {AUDIT_VERDICT_DENIED, AUDIT_FAILURE, SLICE_INIT("denied"), SLICE_INIT("denied"),
+         SLICE_INIT("failure")},
+        {AUDIT_VERDICT_REFUSED, AUDIT_FAILURE, SLICE_INIT("refused"), SLICE_INIT("denied"),
+         SLICE_INIT("failure")},
+        {AUDIT_VERDICT_FAILED, AUDIT_FAILURE, SLICE_INIT("failed"), SLICE_INIT("error"),
+         SLICE_INIT("failure")},
+        {AUDIT_VERDICT_ABORTED, AUDIT_UNKNOWN, SLICE_INIT("aborted"), SLICE_INIT("error"),
+         SLICE_INIT("unknown")},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -208,12 +248,14 @@ static void headers_have_one_key_per_name(void **state)
 {
     (void)state;
     struct audit_header again = {.name = SLICE("accept"), .value = SLICE("b")};
-    struct audit_header cookie = {.name = SLICE("Cookie"), .value = SLICE("a=secret"), .next = &again};
+    struct audit_header cookie = {
+        .name = SLICE("Cookie"), .value = SLICE("a=secret"), .next = &again};
     struct audit_header odd = {.name = SLICE("a\"b"), .value = SLICE("c"), .next = &cookie};
     struct audit_header accept = {.name = SLICE("Accept"), .value = SLICE("a"), .next = &odd};
     record.headers = &accept;
     struct json_doc *doc = write_and_read(NULL);
-    const struct json *headers = json_get(json_get(json_get(json_root(doc), "http"), "request"), "headers");
+    const struct json *headers =
+        json_get(json_get(json_get(json_root(doc), "http"), "request"), "headers");
     assert_int_equal(headers->count, 3);
     ASSERT_SLICE(json_get(headers, "accept")->first->text, SLICE("a"));
     ASSERT_SLICE(json_get(headers, "accept")->first->next->text, SLICE("b"));
@@ -227,12 +269,16 @@ static void secrets_do_not_appear_anywhere(void **state)
     (void)state;
     struct slice name = SLICE("password");
     struct audit_redaction *redaction = audit_redaction_new(&name, 1);
-    struct audit_match whole = {.rule = SLICE("r"), .target = SLICE("query"), .value = SLICE("=S3CRET")};
-    struct audit_match match = {
-        .rule = SLICE("r"), .target = SLICE("query.password"), .value = SLICE("S3CRET"), .next = &whole};
+    struct audit_match whole = {
+        .rule = SLICE("r"), .target = SLICE("query"), .value = SLICE("=S3CRET")};
+    struct audit_match match = {.rule = SLICE("r"),
+                                .target = SLICE("query.password"),
+                                .value = SLICE("S3CRET"),
+                                .next = &whole};
     struct audit_header authorization = {.name = SLICE("Authorization"), .value = SLICE("S3CRET")};
-    struct audit_header referer = {
-        .name = SLICE("Referer"), .value = SLICE("https://a/?password=S3CRET"), .next = &authorization};
+    struct audit_header referer = {.name = SLICE("Referer"),
+                                   .value = SLICE("https://a/?password=S3CRET"),
+                                   .next = &authorization};
     record.target = SLICE("http://u:S3CRET@h/p;password=S3CRET?a=1&Password=S3CRET");
     record.host = SLICE("u:S3CRET@h");
     record.path = SLICE("/p;password=S3CRET");
@@ -243,7 +289,8 @@ static void secrets_do_not_appear_anywhere(void **state)
     record.headers = &referer;
     struct json_doc *doc = write_and_read(redaction);
     assert_int_equal(slice_find(buf_view(&out), SLICE("S3CRET")), out.len);
-    ASSERT_SLICE(json_get(json_get(json_root(doc), "url"), "query")->text, SLICE("a=1&Password=[redacted]"));
+    ASSERT_SLICE(json_get(json_get(json_root(doc), "url"), "query")->text,
+                 SLICE("a=1&Password=[redacted]"));
     json_free(&doc);
     audit_redaction_free(&redaction);
 }
@@ -263,7 +310,8 @@ static void shortens_what_is_long(void **state)
     assert_int_equal(json_get(url, "original")->text.len, AUDIT_URL_MAX);
     assert_int_equal(json_get(url, "path")->text.len, AUDIT_URL_MAX + 3);
     assert_true(slice_ends(json_get(url, "path")->text, SLICE("xx...")));
-    assert_int_equal(json_get(json_get(json_root(doc), "user_agent"), "original")->text.len, AUDIT_TEXT_MAX + 3);
+    assert_int_equal(json_get(json_get(json_root(doc), "user_agent"), "original")->text.len,
+                     AUDIT_TEXT_MAX + 3);
     const struct json *matches = json_get(json_get(json_root(doc), "yett"), "matches");
     assert_int_equal(json_get(matches->first, "value")->text.len, AUDIT_VALUE_MAX + 3);
     json_free(&doc);
@@ -285,18 +333,41 @@ static void the_worst_record_fits(void **state)
         names[i][0] = (char)(i & 0x1f);
         names[i][1] = (char)(i >> 5);
         size_t len = i % 2 ? 64 : AUDIT_TEXT_MAX;
-        headers[i] = (struct audit_header){slice_of(names[i], len), text, i < 511 ? &headers[i + 1] : NULL};
-        matches[i] = (struct audit_match){text, text, text, 4294967295u, true, false, i < 511 ? &matches[i + 1] : NULL};
+        headers[i] =
+            (struct audit_header){slice_of(names[i], len), text, i < 511 ? &headers[i + 1] : NULL};
+        matches[i] = (struct audit_match){
+            text, text, text, 4294967295u, true, false, i < 511 ? &matches[i + 1] : NULL};
     }
     fill_request();
     fill_the_rest();
     struct slice *fields[] = {
-        &record.id,          &record.listener,        &record.country, &record.continent,    &record.as_name,
-        &record.user,        &record.http_version,    &record.method,  &record.target,       &record.path,
-        &record.query,       &record.host,            &record.route,   &record.user_agent,   &record.tls_version,
-        &record.tls_cipher,  &record.tls_server_name, &record.filter,  &record.tls_protocol, &record.would_deny_filter,
-        &record.rule,        &record.rule_name,       &record.backend, &record.attempts[0].server,
-        &record.attempts[1].server, &record.attempts[2].server, &record.attempts[3].server,
+        &record.id,
+        &record.listener,
+        &record.country,
+        &record.continent,
+        &record.as_name,
+        &record.user,
+        &record.http_version,
+        &record.method,
+        &record.target,
+        &record.path,
+        &record.query,
+        &record.host,
+        &record.route,
+        &record.user_agent,
+        &record.tls_version,
+        &record.tls_cipher,
+        &record.tls_server_name,
+        &record.filter,
+        &record.tls_protocol,
+        &record.would_deny_filter,
+        &record.rule,
+        &record.rule_name,
+        &record.backend,
+        &record.attempts[0].server,
+        &record.attempts[1].server,
+        &record.attempts[2].server,
+        &record.attempts[3].server,
     };
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         *fields[i] = text;
@@ -322,8 +393,9 @@ static void any_octets_make_one_line(void **state)
         static char octets[4096];
         for (size_t i = 0; i < sizeof(octets); i++)
             octets[i] = (char)dice_below(&dice, 256);
-        struct slice *fields[] = {&record.target, &record.path, &record.query, &record.host, &record.user_agent,
-                                  &record.method, &record.user, &record.tls_server_name};
+        struct slice *fields[] = {&record.target, &record.path,           &record.query,
+                                  &record.host,   &record.user_agent,     &record.method,
+                                  &record.user,   &record.tls_server_name};
         for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
             size_t at = dice_below(&dice, sizeof(octets));
             *fields[i] = slice_of(octets + at, dice_below(&dice, sizeof(octets) - at));

@@ -32,7 +32,8 @@ static int end(void **state)
     return 0;
 }
 
-// What processes tell beyond their death: how many lines each worker of each life put, as audit_put said.
+// What processes tell beyond their death: how many lines each worker of each life put, as audit_put
+// said.
 struct tally {
     _Atomic uint64_t put[LIVES][WORKERS];
 };
@@ -83,7 +84,8 @@ static void live(struct tally *tally, unsigned life)
         _exit(1);
     for (unsigned i = 0; i < WORKERS; i++) {
         pthread_t thread;
-        workers[i] = (struct worker){audit_ring_of(a, i), &tally->put[life][i], first_id(life, i), false};
+        workers[i] =
+            (struct worker){audit_ring_of(a, i), &tally->put[life][i], first_id(life, i), false};
         if (pthread_create(&thread, NULL, work, &workers[i]) != 0)
             _exit(2);
     }
@@ -130,15 +132,16 @@ static uint64_t expect_each_line_once(const struct tally *tally)
     read_logs();
     for (unsigned i = 0; i < LIVES * WORKERS; i++) {
         uint64_t put = atomic_load(&tally->put[i / WORKERS][i % WORKERS]);
-        uint64_t from = first_id(i / WORKERS, i % WORKERS), to = first_id((i + 1) / WORKERS, (i + 1) % WORKERS);
+        uint64_t from = first_id(i / WORKERS, i % WORKERS),
+                 to = first_id((i + 1) / WORKERS, (i + 1) % WORKERS);
         all += put;
         for (uint64_t id = from; id < to; id++) {
             // The one after the last may have been put without there being time to say so.
             bool may_be = id - from == put;
             unsigned wanted = id - from < put ? 1 : 0;
             if (seen[id] != wanted && !(may_be && seen[id] == 1))
-                fail_msg("life %u: line %lu of %lu is there %u times", i / WORKERS, (unsigned long)(id - from),
-                         (unsigned long)put, seen[id]);
+                fail_msg("life %u: line %lu of %lu is there %u times", i / WORKERS,
+                         (unsigned long)(id - from), (unsigned long)put, seen[id]);
         }
     }
     return all;
@@ -148,7 +151,8 @@ static void no_line_is_lost_or_doubled_by_sudden_deaths(void **state)
 {
     (void)state;
     struct dice dice = {.state = 11};
-    struct tally *tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct tally *tally =
+        mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     uint64_t all = 0;
     log_set_level(LOG_LEVEL_ERROR);
     for (unsigned round = 0; round < ROUNDS; round++) {
@@ -255,6 +259,7 @@ static void puts_aside_what_makes_no_sense(void **state)
         {"tail past size", offsetof(struct ring_header, tail), SCENE_RING + 1, 8},
         {"tail inside the line", offsetof(struct ring_header, tail), 49, 8},
         {"done past tail", offsetof(struct ring_header, slots[0].done), 51, 8},
+        {"done inside the line", offsetof(struct ring_header, slots[0].done), 7, 8},
         {"third intent", offsetof(struct ring_header, slots[0].armed), 3, 4},
         {"no line", 4096, 0x7878787878787878u, 8},
     };
@@ -265,7 +270,8 @@ static void puts_aside_what_makes_no_sense(void **state)
         overwrite(path, (off_t)cases[i].at, &cases[i].value, cases[i].len);
         snprintf(aside, sizeof(aside), "%s.bad", path);
         unsigned written = recover_quietly(said, sizeof(said));
-        if (written != 0 || access(path, F_OK) == 0 || access(aside, F_OK) != 0 || !strstr(said, "is put aside"))
+        if (written != 0 || access(path, F_OK) == 0 || access(aside, F_OK) != 0 ||
+            !strstr(said, "is put aside"))
             fail_msg("%s: written %u times; %s", cases[i].what, written, said);
         unlink(aside);
     }
@@ -275,12 +281,13 @@ static void survives_random_octets_in_the_header(void **state)
 {
     (void)state;
     struct dice dice = {.state = 13};
-    for (unsigned round = 0; round < 300; round++) {
+    for (unsigned round = 0; round < 400; round++) {
         char path[200], said[1024];
         leave_ring(path, sizeof(path));
         for (unsigned n = 1 + (unsigned)dice_below(&dice, 4); n; n--) {
-            uint64_t octets = dice_below(&dice, 2) ? dice_below(&dice, UINT64_MAX) : dice_below(&dice, 70);
-            overwrite(path, (off_t)dice_below(&dice, 400), &octets, 1 + dice_below(&dice, 8));
+            uint64_t octets = dice_below(&dice, dice_below(&dice, 2) ? UINT64_MAX : 70);
+            uint64_t len = 1 + dice_below(&dice, 8);
+            overwrite(path, (off_t)dice_below(&dice, 400), &octets, len);
         }
         unsigned written = recover_quietly(said, sizeof(said));
         assert_true(written <= 1);

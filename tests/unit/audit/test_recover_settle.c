@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A child writes lines and dies in the middle of a write, at every octet in turn; what comes after must make it good.
+// A child writes lines and dies in the middle of a write, at every octet in turn; what comes after
+// must make it good.
 #include "scene.h"
 
 #include <fcntl.h>
@@ -42,7 +43,8 @@ static ssize_t write_and_die(struct sink *s, const char *text, size_t len)
 }
 
 // One turn of the writer, perhaps with another way to write.
-static void drain_by(struct audit_ring *r, struct sink *s, ssize_t (*write_by)(struct sink *, const char *, size_t))
+static void drain_by(struct audit_ring *r, struct sink *s,
+                     ssize_t (*write_by)(struct sink *, const char *, size_t))
 {
     struct sink_ops ops = *s->ops;
     const struct sink_ops *before = s->ops;
@@ -67,7 +69,8 @@ static void first_life(void)
     char why[256];
     struct sink s;
     struct audit_ring *r = ring_alloc(1);
-    if (!sink_open_file(&s, scene.log, why, sizeof(why)) || !ring_create(r, scene.folder, 0, SCENE_RING, why, sizeof(why)))
+    if (!sink_open_file(&s, scene.log, why, sizeof(why)) ||
+        !ring_create(r, scene.folder, 0, SCENE_RING, why, sizeof(why)))
         _exit(5);
     ring_attach(r, &s, 1);
     push(r, 0, DONE_BEFORE);
@@ -130,7 +133,8 @@ static void expect_all_in_log(void)
 static void completes_what_any_death_cut_off(void **state)
 {
     (void)state;
-    for (octets_before_death = 0; octets_before_death <= (LINES - DONE_BEFORE) * LINE; octets_before_death++) {
+    for (octets_before_death = 0; octets_before_death <= (LINES - DONE_BEFORE) * LINE;
+         octets_before_death++) {
         live(first_life);
         recover_now();
         expect_all_in_log();
@@ -248,9 +252,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(completes_what_any_death_cut_off, begin, end),
         cmocka_unit_test_setup_teardown(completes_after_a_short_write_and_a_death, begin, end),
         cmocka_unit_test_setup_teardown(completes_when_recovery_dies_too, begin, end),
-        cmocka_unit_test_setup_teardown(completes_the_line_in_the_file_that_was_rotated, begin, end),
-        cmocka_unit_test_setup_teardown(writes_a_line_again_that_another_gateway_had_to_end, begin, end),
-        cmocka_unit_test_setup_teardown(writes_again_rather_than_not_when_the_file_is_gone, begin, end),
+        cmocka_unit_test_setup_teardown(completes_the_line_in_the_file_that_was_rotated, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(writes_a_line_again_that_another_gateway_had_to_end, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(writes_again_rather_than_not_when_the_file_is_gone, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(a_new_sink_gets_what_was_not_written, begin, end),
     };
     log_set_level(LOG_LEVEL_ERROR);

@@ -27,11 +27,13 @@ static void knows_names_in_any_case_and_in_parts(void **state)
         struct slice name;
         bool is_listed;
     } cases[] = {
-        {SLICE_INIT("password"), true},        {SLICE_INIT("PassWord"), true},     {SLICE_INIT("token"), true},
-        {SLICE_INIT("user[password]"), true},  {SLICE_INIT("user.password"), true}, {SLICE_INIT("a.password.b"), true},
-        {SLICE_INIT(" password"), true},       {SLICE_INIT("+password"), true},    {SLICE_INIT("password[]"), true},
-        {SLICE_INIT("passwords"), false},      {SLICE_INIT("mypassword"), false},  {SLICE_INIT(""), false},
-        {SLICE_INIT("pass[word]"), false},     {SLICE_INIT("[]"), false},
+        {SLICE_INIT("password"), true},      {SLICE_INIT("PassWord"), true},
+        {SLICE_INIT("token"), true},         {SLICE_INIT("user[password]"), true},
+        {SLICE_INIT("user.password"), true}, {SLICE_INIT("a.password.b"), true},
+        {SLICE_INIT(" password"), true},     {SLICE_INIT("+password"), true},
+        {SLICE_INIT("password[]"), true},    {SLICE_INIT("passwords"), false},
+        {SLICE_INIT("mypassword"), false},   {SLICE_INIT(""), false},
+        {SLICE_INIT("pass[word]"), false},   {SLICE_INIT("[]"), false},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -50,16 +52,20 @@ static void takes_values_out_of_urls(void **state)
     } cases[] = {
         {SLICE_INIT("a=1&b=2"), REDACT_FIELDS, SLICE_INIT("a=1&b=2")},
         {SLICE_INIT("password=x"), REDACT_FIELDS, SLICE_INIT("password=[redacted]")},
-        {SLICE_INIT("a=1&password=x&b=2"), REDACT_FIELDS, SLICE_INIT("a=1&password=[redacted]&b=2")},
-        {SLICE_INIT("password=&token="), REDACT_FIELDS, SLICE_INIT("password=[redacted]&token=[redacted]")},
+        {SLICE_INIT("a=1&password=x&b=2"), REDACT_FIELDS,
+         SLICE_INIT("a=1&password=[redacted]&b=2")},
+        {SLICE_INIT("password=&token="), REDACT_FIELDS,
+         SLICE_INIT("password=[redacted]&token=[redacted]")},
         {SLICE_INIT("password=a=b;c?d&e=f"), REDACT_FIELDS, SLICE_INIT("password=[redacted]&e=f")},
         {SLICE_INIT("pass%77ord=x"), REDACT_FIELDS, SLICE_INIT("pass%77ord=[redacted]")},
-        {SLICE_INIT("user%5Bpassword%5d=x"), REDACT_FIELDS, SLICE_INIT("user%5Bpassword%5d=[redacted]")},
+        {SLICE_INIT("user%5Bpassword%5d=x"), REDACT_FIELDS,
+         SLICE_INIT("user%5Bpassword%5d=[redacted]")},
         {SLICE_INIT("a=1;password=x"), REDACT_FIELDS, SLICE_INIT("a=1;password=[redacted]")},
         {SLICE_INIT("next=/in?token=x"), REDACT_FIELDS, SLICE_INIT("next=/in?token=[redacted]")},
         {SLICE_INIT("/p?password=x&q=1"), REDACT_TARGET, SLICE_INIT("/p?password=[redacted]&q=1")},
         {SLICE_INIT("/p;password=x"), REDACT_FIELDS, SLICE_INIT("/p;password=[redacted]")},
-        {SLICE_INIT("http://u:secret@host/p?a=b@c"), REDACT_TARGET, SLICE_INIT("http://[redacted]@host/p?a=b@c")},
+        {SLICE_INIT("http://u:secret@host/p?a=b@c"), REDACT_TARGET,
+         SLICE_INIT("http://[redacted]@host/p?a=b@c")},
         {SLICE_INIT("http://u:s@ecret@host"), REDACT_TARGET, SLICE_INIT("http://[redacted]@host")},
         {SLICE_INIT("u:secret@host:443"), REDACT_TARGET, SLICE_INIT("[redacted]@host:443")},
         {SLICE_INIT("/p?mail=a@b"), REDACT_TARGET, SLICE_INIT("/p?mail=a@b")},
@@ -88,7 +94,8 @@ static void fills_what_is_too_small_without_a_secret(void **state)
         char space[40];
         struct buf out;
         buf_init(&out, space, room);
-        redact_url(listed, REDACT_FIELDS, SLICE("a=1&password=secret&b=22222222222222222222222"), &out);
+        redact_url(listed, REDACT_FIELDS, SLICE("a=1&password=secret&b=22222222222222222222222"),
+                   &out);
         assert_false(out.failed);
         assert_int_equal(out.len, room);
         assert_int_equal(slice_find(buf_view(&out), SLICE("secr")), out.len);

@@ -64,7 +64,9 @@ static void lines_stay_whole_across_the_end(void **state)
         struct slice line = scene_line(space, round, len);
         assert_int_equal(audit_put(ring, line), AUDIT_PUT_DONE);
         ASSERT_SLICE(slice_of(ring_at(ring, at), len), line);
-        assert_int_equal(ring_line_end(ring, at + dice_below(&dice, len), atomic_load(&ring->header->tail)), at + len);
+        assert_int_equal(
+            ring_line_end(ring, at + dice_below(&dice, len), atomic_load(&ring->header->tail)),
+            at + len);
         assert_int_equal(ring_line_begin(ring, at, at + len - 1), at);
         at += len;
         assert_int_equal(atomic_load(&ring->header->tail), at);
@@ -195,7 +197,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(fills_to_the_last_octet, begin, end),
         cmocka_unit_test_setup_teardown(tells_once_when_there_is_room_again, begin, end),
         cmocka_unit_test_setup_teardown(drops_and_counts_exactly, begin, end),
-        cmocka_unit_test_setup_teardown(calls_the_writer_only_past_half_and_once_per_step, begin, end),
+        cmocka_unit_test_setup_teardown(calls_the_writer_only_past_half_and_once_per_step, begin,
+                                        end),
         cmocka_unit_test(without_sinks_records_are_only_counted),
         cmocka_unit_test_setup_teardown(two_threads_agree_on_every_octet, begin, end),
     };

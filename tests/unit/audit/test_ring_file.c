@@ -60,7 +60,8 @@ static void says_what_is_wrong_with_the_folder(void **state)
     char why[256];
     struct audit_ring *r = ring_alloc(1);
     assert_false(ring_create(r, "/nowhere/at/all", 0, SCENE_RING, why, sizeof(why)));
-    assert_string_equal(why, "cannot make a ring file in /nowhere/at/all: No such file or directory");
+    assert_string_equal(why,
+                        "cannot make a ring file in /nowhere/at/all: No such file or directory");
     free(r);
 }
 

@@ -66,7 +66,8 @@ static void says_which_path_cannot_be_opened(void **state)
     char why[256];
     struct sink bad;
     assert_false(sink_open_file(&bad, "/nowhere/audit.jsonl", why, sizeof(why)));
-    assert_string_equal(why, "cannot open audit log /nowhere/audit.jsonl: No such file or directory");
+    assert_string_equal(why,
+                        "cannot open audit log /nowhere/audit.jsonl: No such file or directory");
     assert_false(sink_open_file(&bad, scene.folder, why, sizeof(why)));
     open_log();
 }
@@ -246,9 +247,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(follows_its_path_within_a_second, begin, end),
         cmocka_unit_test_setup_teardown(reopens_when_told, begin, end),
         cmocka_unit_test_setup_teardown(stays_with_a_torn_line_unless_its_file_is_gone, begin, end),
-        cmocka_unit_test_setup_teardown(keeps_the_old_file_when_there_can_be_no_new_one, begin, end),
+        cmocka_unit_test_setup_teardown(keeps_the_old_file_when_there_can_be_no_new_one, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(waits_for_another_gateway_but_not_for_ever, begin, end),
-        cmocka_unit_test_setup_teardown(the_id_is_that_of_the_file_however_it_is_spelled, begin, end),
+        cmocka_unit_test_setup_teardown(the_id_is_that_of_the_file_however_it_is_spelled, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(what_is_no_file_is_a_stream, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

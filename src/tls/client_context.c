@@ -191,7 +191,13 @@ static bool prepare(struct tls_transport *x, const struct tls_client_context *c,
         tls_session_clear(session);
         return true;
     }
-    return SSL_set_session(x->ssl, session->session);
+    // A copy, since OpenSSL marks a session as used up once it was resumed in TLS 1.3, and not
+    // every server sends a new one then. Backends need not be kept from recognising us (RFC 8446,
+    // C.4), and verifying again costs much more.
+    SSL_SESSION *copy = SSL_SESSION_dup(session->session);
+    bool ok = copy && SSL_set_session(x->ssl, copy);
+    SSL_SESSION_free(copy);
+    return ok;
 }
 
 bool tls_client_transport_init(struct transport *t, struct io_context *io, int fd,

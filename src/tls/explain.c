@@ -22,6 +22,7 @@ static const struct word verification_words[] = {
     {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, "unknown-ca"},
     {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, "unknown-ca"},
     {X509_V_ERR_CERT_UNTRUSTED, "unknown-ca"},
+    {X509_V_ERR_CERT_SIGNATURE_FAILURE, "unknown-ca"}, // of an issuer that only has our CA's name
     {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "self-signed"},
     {X509_V_ERR_CERT_REVOKED, "certificate-revoked"},
     {X509_V_ERR_INVALID_PURPOSE, "wrong-purpose"},
@@ -67,7 +68,9 @@ static const char *word_of(unsigned long error)
 
 enum io_status tls_transport_explain(struct tls_transport *x)
 {
-    unsigned long error = ERR_peek_error();
+    // The last one put there is the protocol's view; details of a failed signature and the like lie
+    // before it.
+    unsigned long error = ERR_peek_last_error();
     int reason = ERR_GET_REASON(error);
     const char *text = ERR_reason_error_string(error);
     const char *word = word_of(error);

@@ -128,7 +128,10 @@ static int apply_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv,
                             EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int sealing)
 {
     struct tls_transport *x = SSL_get_app_data(ssl);
-    return tls_tickets_apply(&x->server->tickets, name, iv, cipher, mac, sealing);
+    int result = tls_tickets_apply(&x->server->tickets, name, iv, cipher, mac, sealing);
+    // In TLS 1.3 clients use a ticket once and want another with each resumption (2: good, and send
+    // a new one).
+    return !sealing && result == 1 && SSL_version(ssl) == TLS1_3_VERSION ? 2 : result;
 }
 
 // ---- loading

@@ -112,6 +112,19 @@ static BIO *new_bio(struct tls_transport *x)
     return bio;
 }
 
+// Whether a call that gave nothing only lacks input. OpenSSL may say that it wants to read when it
+// has failed as well, so the error queue decides; it must have been clean before the call.
+static bool is_waiting(const struct tls_transport *x)
+{
+    return SSL_want(x->ssl) == SSL_READING && ERR_peek_error() == 0;
+}
+
+static void clean_error_queue(void)
+{
+    if (ERR_peek_error() != 0)
+        ERR_clear_error();
+}
+
 // ---- handshake
 
 // The first octet tells TLS from everything else; a letter is most likely the method of a plain
@@ -166,18 +179,18 @@ static enum io_status handshake(struct transport *t)
         if (!speaks_first && (status = receive_handshake(x)) != IO_OK)
             return status;
         speaks_first = false;
+        clean_error_queue();
         int result = SSL_do_handshake(x->ssl);
         send_out(x);
         if (result == 1)
             break;
-        if (SSL_want(x->ssl) == SSL_READING)
+        if (is_waiting(x))
             continue;
         // Whatever was wrong, the next attempt is not to fail for the sake of an old session.
         if (x->session)
             tls_session_clear(x->session);
         return tls_transport_explain(x);
     }
-    ERR_clear_error();
     x->established = true;
     return keep_rest(x) ? IO_OK : IO_ERROR;
 }
@@ -190,13 +203,14 @@ static enum io_status decrypt(struct tls_transport *x, char *out, size_t cap, si
 {
     if (x->closed)
         return IO_EOF;
+    clean_error_queue();
     while (*got < cap && (x->in_len > 0 || SSL_pending(x->ssl) > 0)) {
         size_t len = 0;
         if (SSL_read_ex(x->ssl, out + *got, cap - *got, &len)) {
             *got += len;
             continue;
         }
-        if (SSL_want(x->ssl) == SSL_READING)
+        if (is_waiting(x))
             return IO_AGAIN;
         if (ERR_peek_error() == 0 && (SSL_get_shutdown(x->ssl) & SSL_RECEIVED_SHUTDOWN)) {
             x->closed = true;

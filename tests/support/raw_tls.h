@@ -15,6 +15,7 @@ struct raw_tls {
     SSL *ssl;
     int fd;
     struct loop *loop;
+    int reason; // OpenSSL's, of the last failure
 };
 
 static inline void raw_tls_init(struct raw_tls *r, struct loop *loop, bool is_server)
@@ -52,6 +53,7 @@ static inline void raw_tls_attach(struct raw_tls *r, int fd, bool is_server)
 static inline bool raw_tls_wait(struct raw_tls *r, int result)
 {
     int error = SSL_get_error(r->ssl, result);
+    r->reason = ERR_GET_REASON(ERR_peek_error());
     loop_turn(r->loop, 2);
     return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
 }

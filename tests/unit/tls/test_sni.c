@@ -13,7 +13,10 @@ struct extension {
 };
 
 static const struct extension extensions[] = {
-    {"plain name", SLICE_INIT("\0\x0e\0\0\x0b" "example.com"), "example.com"},
+    {"plain name",
+     SLICE_INIT("\0\x0e\0\0\x0b"
+                "example.com"),
+     "example.com"},
     {"capitals",
      SLICE_INIT("\0\x0e\0\0\x0b"
                 "EXAMPLE.com"),

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// From workers to sinks. Each worker puts finished lines into a ring of its own (single producer, single consumer, no lock, no
-// system call); one writer thread drains the rings into the sinks in batches of whole lines. A ring is mapped from a file in
-// the spool folder: once a line is in the ring it survives the death of the process, and the next start writes what had not
-// reached the sink, neither losing nor doubling a line, and mends a torn last line. Ring files carry the process id and are
-// locked while in use, so that an old and a new process may overlap.
-// Each sink has its own progress: one that fails is tried again by itself every 100 ms, from the very octet, and the others get
-// no line twice; what it lacks stays in the ring, which may fill up because of it. Only Yett may append to a log file. The
-// process should ignore SIGPIPE and SIGXFSZ, as elsewhere.
-// Full ring (slow disk, disk full): as the policy says, the worker waits (the response's end is held back), or the record is
-// dropped and counted, and the count is told in the log itself when there is room again.
+// From workers to sinks. Each worker puts finished lines into a ring of its own (single producer,
+// single consumer, no lock, no system call); one writer thread drains the rings into the sinks in
+// batches of whole lines. A ring is mapped from a file in the spool folder: once a line is in the
+// ring it survives the death of the process, and the next start writes what had not reached the
+// sink, neither losing nor doubling a line, and mends a torn last line. Ring files carry the
+// process id and are locked while in use, so that an old and a new process may overlap. Each sink
+// has its own progress: one that fails is tried again by itself every 100 ms, from the very octet,
+// and the others get no line twice; what it lacks stays in the ring, which may fill up because of
+// it. Only Yett may append to a log file. The process should ignore SIGPIPE and SIGXFSZ, as
+// elsewhere. Full ring (slow disk, disk full): as the policy says, the worker waits (the response's
+// end is held back), or the record is dropped and counted, and the count is told in the log itself
+// when there is room again.
 #ifndef YETT_AUDIT_AUDIT_H
 #define YETT_AUDIT_AUDIT_H
 
@@ -31,20 +33,24 @@ struct audit_sink_options {
 
 struct audit_options {
     const struct audit_sink_options *sinks;
-    size_t sink_count;    // 0: records go nowhere; at most 8
-    bool drop_when_full;  // else wait
-    const char *spool;    // folder of the ring files: on tmpfs they cost no disk traffic, but do not survive a reboot
-    size_t ring_bytes;    // of one ring; at least 4 * AUDIT_RECORD_MAX, rounded up to a power of two
+    size_t sink_count;   // 0: records go nowhere; at most 8
+    bool drop_when_full; // else wait
+    const char *spool;   // folder of the ring files: on tmpfs they cost no disk traffic, but do not
+                         // survive a reboot
+    size_t ring_bytes;   // of one ring; at least 4 * AUDIT_RECORD_MAX, rounded up to a power of two
     unsigned workers;
 };
 
-// Opens the sinks (files are created 0640, appended to, a torn last line is ended), recovers rings left by a dead process, makes
-// new rings and starts the writer. NULL with a sentence in why[why_cap].
+// Opens the sinks (files are created 0640, appended to, a torn last line is ended), recovers rings
+// left by a dead process, makes new rings and starts the writer. NULL with a sentence in
+// why[why_cap].
 MUST_USE struct audit *audit_start(const struct audit_options *o, char *why, size_t why_cap);
-// Writes out everything that is in the rings, closes sinks, removes the ring files. `wait_ms` bounds the wait for a sink that fails; what is left stays in the ring file.
+// Writes out everything that is in the rings, closes sinks, removes the ring files. `wait_ms`
+// bounds the wait for a sink that fails; what is left stays in the ring file.
 void audit_stop(struct audit **a, uint64_t wait_ms);
-// Opens file sinks anew (after rotation); returns at once, the writer does it before its next batch. Callable from any thread.
-// Without it the writer finds within a second of traffic that a path names another file.
+// Opens file sinks anew (after rotation); returns at once, the writer does it before its next
+// batch. Callable from any thread. Without it the writer finds within a second of traffic that a
+// path names another file.
 void audit_reopen(struct audit *a);
 
 // The ring of worker `index`; only that worker may put.
@@ -55,7 +61,8 @@ enum audit_put {
 };
 // Copies `line` (with its newline, at most AUDIT_RECORD_MAX) into the ring.
 MUST_USE enum audit_put audit_put(struct audit_ring *ring, struct slice line);
-// Called on the writer's thread after a FULL, once, when there is room for a record again. To be set before the first put.
+// Called on the writer's thread after a FULL, once, when there is room for a record again. To be
+// set before the first put.
 void audit_ring_on_space(struct audit_ring *ring, void (*on_space)(void *ctx), void *ctx);
 
 struct audit_counters {

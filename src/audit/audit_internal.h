@@ -18,8 +18,9 @@ struct audit {
     size_t sink_count;
     struct audit_ring *rings; // of the workers
     unsigned ring_count;
-    struct audit_ring *own;    // the writer is its producer as well
-    struct audit_ring *drained; // list of all that the writer drains: adopted ones first, as they are older
+    struct audit_ring *own; // the writer is its producer as well
+    struct audit_ring
+        *drained; // list of all that the writer drains: adopted ones first, as they are older
     struct bell bell;
     pthread_t thread;
     uint64_t next_tell_ns; // of losses

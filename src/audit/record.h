@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The audit record: one line of JSON for every request that was answered, refused or cut off, and for every connection
-// that ended before a request. Elastic Common Schema names where it has one, yett.* for the rest. This header knows nothing
-// of HTTP or TLS: whoever fills the struct puts views of what it knows; they need to live only until audit_record_write.
-// Bytes from outside may be anything: the result is always one valid JSON object in valid UTF-8 (see base/json_write.h).
+// The audit record: one line of JSON for every request that was answered, refused or cut off, and
+// for every connection that ended before a request. Elastic Common Schema names where it has one,
+// yett.* for the rest. This header knows nothing of HTTP or TLS: whoever fills the struct puts
+// views of what it knows; they need to live only until audit_record_write. Bytes from outside may
+// be anything: the result is always one valid JSON object in valid UTF-8 (see base/json_write.h).
 #ifndef YETT_AUDIT_RECORD_H
 #define YETT_AUDIT_RECORD_H
 
@@ -26,7 +27,8 @@ enum {
 
 enum audit_kind {
     AUDIT_REQUEST,    // event.action "request"
-    AUDIT_CONNECTION, // "connection": it ended before a request (TLS failure, garbage, timeout, refused address)
+    AUDIT_CONNECTION, // "connection": it ended before a request (TLS failure, garbage, timeout,
+                      // refused address)
 };
 
 enum audit_outcome { AUDIT_SUCCESS, AUDIT_FAILURE, AUDIT_UNKNOWN }; // event.outcome
@@ -53,11 +55,11 @@ struct audit_header {
     const struct audit_header *next;
 };
 
-struct audit_attempt { // one try at a backend server
-    struct slice server;  // address or path, for the operator only
-    const char *failure;  // word, NULL when it answered
-    bool insecure;        // certificate not verified, or not encrypted beyond this machine
-    bool reused;          // a pooled connection
+struct audit_attempt {   // one try at a backend server
+    struct slice server; // address or path, for the operator only
+    const char *failure; // word, NULL when it answered
+    bool insecure;       // certificate not verified, or not encrypted beyond this machine
+    bool reused;         // a pooled connection
 };
 
 enum { AUDIT_ATTEMPTS_MAX = 4 };
@@ -66,23 +68,25 @@ struct audit_record {
     enum audit_kind kind;
     enum audit_outcome outcome;
     enum audit_verdict verdict;
-    struct slice id;          // event.id; for requests http.request.id is the same
-    uint64_t start_wall_ns;   // @timestamp
-    uint64_t duration_ns;     // event.duration
-    const char *reason;       // event.reason: constant word, NULL when all was well
-    const char *reason_text;  // its sentence, yett.reason_text; NULL without
+    struct slice id;         // event.id; for requests http.request.id is the same
+    uint64_t start_wall_ns;  // @timestamp
+    uint64_t duration_ns;    // event.duration
+    const char *reason;      // event.reason: constant word, NULL when all was well
+    const char *reason_text; // its sentence, yett.reason_text; NULL without
 
-    struct slice listener;    // yett.listener
-    struct addr peer;         // yett.peer.{ip,port}: who is connected
-    struct addr client;       // client.{ip,port,address}: who was chosen as the client
+    struct slice listener; // yett.listener
+    struct addr peer;      // yett.peer.{ip,port}: who is connected
+    struct addr client;    // client.{ip,port,address}: who was chosen as the client
     bool has_client_port;
-    const char *client_source; // yett.client_source: "connection", "proxy-protocol", "x-forwarded-for"
-    const char *client_source_detail; // why not further: "untrusted hop", "malformed x-forwarded-for"; NULL without
+    const char
+        *client_source; // yett.client_source: "connection", "proxy-protocol", "x-forwarded-for"
+    const char *client_source_detail; // why not further: "untrusted hop", "malformed
+                                      // x-forwarded-for"; NULL without
     struct slice country, continent, as_name;
-    uint32_t asn; // 0: unknown
-    struct slice user;        // user.name
+    uint32_t asn;      // 0: unknown
+    struct slice user; // user.name
 
-    struct slice http_version; // "1.1", "2"
+    struct slice http_version;                      // "1.1", "2"
     struct slice method, target, path, query, host; // url.original is target; url.domain is host
     bool has_query;
     struct slice user_agent;
@@ -111,9 +115,11 @@ struct audit_record {
 
 // A record with every time unset and zero elsewhere.
 void audit_record_init(struct audit_record *r);
-// Appends the line with its newline to `out` (room for AUDIT_RECORD_MAX). Query and body fields named in `redaction` (may be NULL) lose their values.
-// Never fails: what does not fit is shortened.
-void audit_record_write(const struct audit_record *r, const struct audit_redaction *redaction, struct buf *out);
+// Appends the line with its newline to `out` (room for AUDIT_RECORD_MAX). Query and body fields
+// named in `redaction` (may be NULL) lose their values. Never fails: what does not fit is
+// shortened.
+void audit_record_write(const struct audit_record *r, const struct audit_redaction *redaction,
+                        struct buf *out);
 
 // Names of query and body fields whose values never appear; compared in any case after decoding.
 MUST_USE struct audit_redaction *audit_redaction_new(const struct slice *names, size_t count);

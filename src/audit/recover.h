@@ -18,9 +18,11 @@ enum ring_state {
     RING_CORRUPT, // not to be trusted in any part
 };
 
-// Judges the header (size, positions, slots) of the file of r->fd and fills r->size and r->header_bytes. Nothing is mapped yet.
+// Judges the header (size, positions, slots) of the file of r->fd and fills r->size and
+// r->header_bytes. Nothing is mapped yet.
 MUST_USE enum ring_state recover_judge(struct audit_ring *r);
-// Whether the mapped ring holds lines of records and nothing else, and progress stands between lines.
+// Whether the mapped ring holds lines of records and nothing else, and progress stands between
+// lines.
 MUST_USE bool recover_has_lines(const struct audit_ring *r);
 // Sets the progress of a sink from its slot, comparing with the file what the last write intended.
 void recover_settle(struct audit_ring *r, struct ring_progress *p, struct sink *s);

@@ -11,9 +11,11 @@
 // What stands in place of a secret.
 #define REDACT_MARK "[redacted]"
 
-// Whether the value of header field `name` is never written: Authorization, Cookie and their like, and names in `r`.
+// Whether the value of header field `name` is never written: Authorization, Cookie and their like,
+// and names in `r`.
 bool redact_hides_header(const struct audit_redaction *r, struct slice name);
-// Whether the matched piece of `target` ("query.id", "headers.cookie", "body") is never written. `query` is the request's.
+// Whether the matched piece of `target` ("query.id", "headers.cookie", "body") is never written.
+// `query` is the request's.
 bool redact_hides_target(const struct audit_redaction *r, struct slice target, struct slice query);
 // What a text is, for redact_url.
 enum redact_text {
@@ -22,7 +24,9 @@ enum redact_text {
 };
 // Whether `text` may have something to take out: quick, may say yes for nothing.
 bool redact_may_change(const struct audit_redaction *r, enum redact_text kind, struct slice text);
-// Appends `text` to `out` with the values of named fields and the userinfo of a target replaced, up to what fits.
-void redact_url(const struct audit_redaction *r, enum redact_text kind, struct slice text, struct buf *out);
+// Appends `text` to `out` with the values of named fields and the userinfo of a target replaced, up
+// to what fits.
+void redact_url(const struct audit_redaction *r, enum redact_text kind, struct slice text,
+                struct buf *out);
 
 #endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One producer, one consumer, octets of whole lines between them, in memory mapped from a file: header, then `size` octets,
-// mapped twice one behind the other, so that no line ever wraps. Positions count octets since the ring was made and never
-// turn back. The header tells a later process what the sinks have: see drain.h for the order of the stores. Only the
-// death of the process is survived by this, not that of the machine: nothing is synced.
+// One producer, one consumer, octets of whole lines between them, in memory mapped from a file:
+// header, then `size` octets, mapped twice one behind the other, so that no line ever wraps.
+// Positions count octets since the ring was made and never turn back. The header tells a later
+// process what the sinks have: see drain.h for the order of the stores. Only the death of the
+// process is survived by this, not that of the machine: nothing is synced.
 #ifndef YETT_AUDIT_RING_H
 #define YETT_AUDIT_RING_H
 
@@ -19,7 +20,7 @@ struct bell;
 
 #define RING_PREFIX ".yett-audit-"
 #define RING_SUFFIX ".ring"
-#define RING_MAGIC 0x676e695274746559u // "YettRing" in the file
+#define RING_MAGIC  0x676e695274746559u // "YettRing" in the file
 
 enum {
     RING_VERSION = 1,
@@ -28,7 +29,8 @@ enum {
     RING_OWN_BYTES = 64 * 1024, // of the writer's own ring, for what it has to say itself
 };
 
-// What a write was about to do when it began: octets [from, to) of the ring to `offset` of that file.
+// What a write was about to do when it began: octets [from, to) of the ring to `offset` of that
+// file.
 struct ring_intent {
     uint64_t dev, ino, offset;
     uint64_t from, to;
@@ -36,9 +38,10 @@ struct ring_intent {
 
 // Progress of one sink.
 struct ring_slot {
-    _Atomic uint64_t sink;  // who it is (sink.h); 0: free
-    _Atomic uint64_t done;  // a line begins here, and all before is in the sink
-    _Atomic uint32_t armed; // 0: no write began since `done`; else intents[armed - 1] is the last that did
+    _Atomic uint64_t sink; // who it is (sink.h); 0: free
+    _Atomic uint64_t done; // a line begins here, and all before is in the sink
+    _Atomic uint32_t
+        armed; // 0: no write began since `done`; else intents[armed - 1] is the last that did
     uint32_t reserved;
     struct ring_intent intents[2];
 };
@@ -99,7 +102,8 @@ void ring_release(struct audit_ring *r, size_t sink_count);
 
 // ring_file.c
 // A new ring file in `spool`, all of its space allocated, locked and mapped. False with a sentence.
-MUST_USE bool ring_create(struct audit_ring *r, const char *spool, unsigned index, size_t size, char *why, size_t why_cap);
+MUST_USE bool ring_create(struct audit_ring *r, const char *spool, unsigned index, size_t size,
+                          char *why, size_t why_cap);
 // Maps the file of r->fd by r->size and r->header_bytes.
 MUST_USE bool ring_map(struct audit_ring *r);
 size_t ring_header_bytes(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where lines go. A write to a sink stands between begin and end; in between nobody else of our kind writes to it. A file can
-// be asked afterwards how much it took: a place says which file and where. A stream (stdout, a pipe, a terminal) cannot.
+// Where lines go. A write to a sink stands between begin and end; in between nobody else of our
+// kind writes to it. A file can be asked afterwards how much it took: a place says which file and
+// where. A stream (stdout, a pipe, a terminal) cannot.
 #ifndef YETT_AUDIT_SINK_H
 #define YETT_AUDIT_SINK_H
 
@@ -21,10 +22,11 @@ struct sink_place {
 
 struct sink_ops {
     bool is_file;
-    // Makes ready for a write and says where its first octet will stand. `torn` is where the last write left the sink in
-    // the middle of a line, NULL if it did not: if the answer is another place, that line has to be written once more.
-    // False with errno: not now.
-    bool (*begin)(struct sink *s, const struct sink_place *torn, uint64_t now_ns, struct sink_place *at);
+    // Makes ready for a write and says where its first octet will stand. `torn` is where the last
+    // write left the sink in the middle of a line, NULL if it did not: if the answer is another
+    // place, that line has to be written once more. False with errno: not now.
+    bool (*begin)(struct sink *s, const struct sink_place *torn, uint64_t now_ns,
+                  struct sink_place *at);
     // As write(2).
     ssize_t (*write)(struct sink *s, const char *text, size_t len);
     void (*end)(struct sink *s);
@@ -53,7 +55,8 @@ struct sink {
     struct log_repeat trouble;
 };
 
-// sink_file.c: opens or creates `path`; what is no regular file becomes a stream. False with a sentence.
+// sink_file.c: opens or creates `path`; what is no regular file becomes a stream. False with a
+// sentence.
 MUST_USE bool sink_open_file(struct sink *s, const char *path, char *why, size_t why_cap);
 // sink_stdout.c
 MUST_USE bool sink_open_stdout(struct sink *s);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls/server_context.h"
 
+#include <pthread.h>
+
 #include "scene.h"
 
 // ---- a server and raw clients, one after the other
@@ -484,6 +486,63 @@ static void lets_connections_outlive_the_context(void **state)
     front_close(&f);
 }
 
+// ---- several workers
+
+enum { WORKERS = 3, CONNECTIONS = 30 };
+
+struct worker {
+    struct tls_server_context *server_context;
+    struct tls_client_context *client_context;
+    unsigned resumed;
+};
+
+// Each has its loop and scratch; the contexts, with ticket keys that rotate meanwhile, are shared.
+static void *serve(void *arg)
+{
+    struct worker *w = arg;
+    struct scene s = {.loop = loop_new()};
+    struct tls_session session = {0};
+    assert_true(io_context_init(&s.io, s.loop));
+    for (unsigned i = 0; i < CONNECTIONS; i++) {
+        struct endpoint client, server;
+        scene_meet(&s, &client, w->client_context, &session, &server, w->server_context, false);
+        assert_true(client.open && server.open);
+        endpoint_write(&server, SLICE("hello"));
+        ENDPOINTS_UNTIL(s.loop, client.got.len == 5);
+        w->resumed += scene_facts(&server).resumed;
+        endpoint_clear(&client);
+        endpoint_clear(&server);
+        usleep(50 * 1000);
+    }
+    tls_session_clear(&session);
+    io_context_clear(&s.io);
+    loop_free(&s.loop);
+    return NULL;
+}
+
+static void serves_several_threads_at_once(void **state)
+{
+    (void)state;
+    struct front f;
+    struct worker workers[WORKERS];
+    pthread_t threads[WORKERS];
+    front_open(&f);
+    front_add(&f, (struct wish){.name = "site", .alternatives = "DNS:a.example"});
+    f.options.ticket_rotation_s = 1;
+    front_start(&f);
+    struct tls_client_context *client_context = scene_client(&f.scene, "a.example");
+    for (unsigned i = 0; i < WORKERS; i++) {
+        workers[i] = (struct worker){f.context, client_context, 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, serve, &workers[i]), 0);
+    }
+    for (unsigned i = 0; i < WORKERS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(workers[i].resumed, CONNECTIONS - 1);
+    }
+    tls_client_context_free(&client_context);
+    front_close(&f);
+}
+
 // ---- what is no TLS
 
 struct garbage {
@@ -663,6 +722,7 @@ int main(void)
         cmocka_unit_test(renews_tickets_of_older_keys_and_forgets_the_oldest),
         cmocka_unit_test(keeps_tickets_over_a_reload),
         cmocka_unit_test(lets_connections_outlive_the_context),
+        cmocka_unit_test(serves_several_threads_at_once),
         cmocka_unit_test(names_what_is_no_tls),
         cmocka_unit_test(names_clients_that_go_away),
         cmocka_unit_test(names_alerts),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One listening socket of one worker. Accepts in batches; when descriptors or memory run out it stops polling for a moment
-// instead of spinning, and tells the owner, who closes what deserves least.
+// One listening socket of one worker. Accepts in batches; when descriptors or memory run out it
+// stops polling for a moment instead of spinning, and tells the owner, who closes what deserves
+// least.
 #ifndef YETT_IO_LISTENER_H
 #define YETT_IO_LISTENER_H
 
@@ -17,9 +18,10 @@ struct listener {
     int fd;
     void *owner;
     void (*on_accept)(struct listener *l, int fd, const struct addr *peer);
-    void (*on_exhausted)(struct listener *l, int error); // EMFILE, ENFILE, ENOBUFS, ENOMEM; accepting rests 100 ms
+    // EMFILE, ENFILE, ENOBUFS, ENOMEM; accepting rests 100 ms. May be NULL.
+    void (*on_exhausted)(struct listener *l, int error);
     bool paused;
-    unsigned batch; // connections tried per turn: grows while all of them are there
+    unsigned batch; // connections tried per turn; grows while all are there
 };
 
 // Starts accepting on `fd` (taken). False with errno.

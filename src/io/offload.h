@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads for what blocks or burns (password hashes, name lookups, file loads), so that no loop ever waits. Bounded: a
-// fixed number of threads and of waiting jobs; when full, submitting fails and the caller answers 503 or its like.
+// Threads for what blocks or burns (password hashes, name lookups, file loads), so that no loop
+// ever waits. Bounded: a fixed number of threads and of waiting jobs; when full, submitting fails
+// and the caller answers 503 or its like.
 #ifndef YETT_IO_OFFLOAD_H
 #define YETT_IO_OFFLOAD_H
 
@@ -23,9 +24,11 @@ struct offload_job {
 
 // NULL when threads can't be had.
 MUST_USE struct offload *offload_new(unsigned threads, size_t queue_max);
-// Lets running jobs end and drops waiting ones (their `done` still comes through the loop); then ends the threads.
+// Lets running jobs end and drops waiting ones (their `done` still comes through the loop); then
+// ends the threads.
 void offload_free(struct offload **o);
-// Queues the job; its `done` comes by `loop`. False when the queue is full. The job must live until done.
+// Queues the job; its `done` comes by `loop`. False when the queue is full. The job must live until
+// done.
 MUST_USE bool offload_submit(struct offload *o, struct loop *loop, struct offload_job *job);
 
 #endif

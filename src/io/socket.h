@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sockets: the system calls and options, with addresses of base/addr.h. Everything is non-blocking and close-on-exec.
+// Sockets: the system calls and options, with addresses of base/addr.h. Everything is non-blocking
+// and close-on-exec.
 #ifndef YETT_IO_SOCKET_H
 #define YETT_IO_SOCKET_H
 
@@ -9,8 +10,9 @@
 #include "base/addr.h"
 #include "base/attr.h"
 
-// A listening TCP socket with SO_REUSEPORT, SO_REUSEADDR, TCP_NODELAY, TCP_DEFER_ACCEPT off, and TCP_NOTSENT_LOWAT of 128 KiB
-// (all but the first two inherited by accepted ones). "::" listens for IPv4 as well. -1 with errno.
+// A listening TCP socket with SO_REUSEPORT, SO_REUSEADDR, TCP_NODELAY, TCP_DEFER_ACCEPT off, and
+// TCP_NOTSENT_LOWAT of 128 KiB (all but the first two inherited by accepted ones). "::" listens for
+// IPv4 as well. -1 with errno.
 MUST_USE int socket_listen(const struct addr *addr, int backlog);
 // The address a socket is bound to (to learn a port chosen by the system).
 MUST_USE bool socket_local(int fd, struct addr *out);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connected socket with or without TLS behind one record of functions: nobody above io/ and tls/ knows which it is.
+// A connected socket with or without TLS behind one record of functions: nobody above io/ and tls/
+// knows which it is.
 //
-// Reading: the owner is told TRANSPORT_READABLE once per edge and then reads until AGAIN, or stops and reads later
-// (`may_read` stays true while there may be more): not reading is how backpressure starts.
-// Writing: transport_write takes everything it is given, sends what the kernel accepts in one call and keeps the rest
-// (encrypted, on the heap, counted). While transport_pending is not 0 the owner must not write more (beyond a closing word) and waits for
-// TRANSPORT_WRITABLE, which comes once when the rest has gone. So what a stalled connection holds is bounded by one write.
-// Errors stick: after IO_ERROR every call answers IO_ERROR, `error` says why in a few words, `error_word` in one.
+// Reading: the owner is told TRANSPORT_READABLE once per edge and then reads until AGAIN, or stops
+// and reads later (`may_read` stays true while there may be more): not reading is how backpressure
+// starts.
+// Writing: transport_write takes everything it is given, sends what the kernel accepts in one call
+// and keeps the rest (encrypted, on the heap, counted). While transport_pending is not 0 the owner
+// must not write more (beyond a closing word) and waits for TRANSPORT_WRITABLE, which comes once
+// when the rest has gone. So what a stalled connection holds is bounded by one write. Errors stick:
+// after IO_ERROR every call answers IO_ERROR, `error` says why in a few words, `error_word` in one.
 #ifndef YETT_IO_TRANSPORT_H
 #define YETT_IO_TRANSPORT_H
 
@@ -28,9 +31,12 @@ enum io_status {
 };
 
 enum transport_event {
-    TRANSPORT_READABLE = 1, // something can be read, an end or an error included; or the handshake can go on
-    TRANSPORT_WRITABLE = 2, // what was pending has gone; or the handshake can go on
-    TRANSPORT_CLOSED = 4,   // with READABLE: the other side has closed or reset (for owners that do not read now)
+    // Something can be read, an end or an error included; or the handshake can go on.
+    TRANSPORT_READABLE = 1,
+    // What was pending has gone; or the handshake can go on.
+    TRANSPORT_WRITABLE = 2,
+    // With READABLE: the other side has closed or reset (for owners that do not read now).
+    TRANSPORT_CLOSED = 4,
 };
 
 struct transport;
@@ -47,33 +53,38 @@ struct transport {
     const struct transport_ops *ops;
     struct io_context *io;
     struct loop_watch watch;
-    void (*on_event)(struct transport *t, unsigned events); // set by the owner; may free the transport
-    char *pending;       // octets the kernel has not taken yet
+    // Set by the owner; may free the transport.
+    void (*on_event)(struct transport *t, unsigned events);
+    char *pending; // octets the kernel has not taken yet
     size_t pending_len, pending_at;
-    char *unread;        // octets received but not consumed (pushed back, or left when the owner's buffer was full)
+    // Octets received but not consumed: pushed back, or left when the owner's buffer was full.
+    char *unread;
     size_t unread_len, unread_at;
     uint64_t received, sent; // octets on the wire
     const char *error;       // constant text, NULL while all is well
-    const char *error_word;  // constant word for records: "reset", "certificate-expired", "truncated"
+    const char *error_word;  // constant word for records: "reset", "truncated"
     bool connecting;
     bool may_read;    // the socket may have more
     bool may_write;   // the socket took everything so far
     bool wants_write; // tell WRITABLE when pending has gone
     bool is_tls;
-    bool ended;       // FIN seen
-    bool broken;      // the socket takes nothing more; what was to be sent is gone
-    bool hung_up;     // the kernel has reported an end: it lies behind what is still to be read
-    bool shut;        // we said the end
+    bool ended;   // FIN seen
+    bool broken;  // the socket takes nothing more; what was to be sent is gone
+    bool hung_up; // the kernel has reported an end: it lies behind what is still to be read
+    bool shut;    // we said the end
 };
 
-// Takes over a connected (or, `connecting`, just connected) non-blocking descriptor and registers it. False with errno (the descriptor is then closed).
-// For plain connections this is all; tls/ wraps it.
-MUST_USE bool transport_init_plain(struct transport *t, struct io_context *io, int fd, bool connecting,
-                                   void (*on_event)(struct transport *, unsigned));
+// Takes over a connected (or, `connecting`, just connected) non-blocking descriptor and registers
+// it. False with errno (the descriptor is then closed). For plain connections this is all; tls/
+// wraps it.
+MUST_USE bool transport_init_plain(struct transport *t, struct io_context *io, int fd,
+                                   bool connecting, void (*on_event)(struct transport *, unsigned));
 
-// Completes the connection and, with TLS, the handshake. Call at the start and at each event until OK or ERROR.
+// Completes the connection and, with TLS, the handshake. Call at the start and at each event until
+// OK or ERROR. After OK look at `may_read`: octets that came behind the handshake give no event.
 MUST_USE enum io_status transport_handshake(struct transport *t);
-// Reads up to `cap` octets of plaintext; OK with *len > 0. Reads as much as fits in one go (up to IO_BULK).
+// Reads up to `cap` octets of plaintext; OK with *len > 0. Reads as much as fits in one go (up to
+// IO_BULK).
 MUST_USE enum io_status transport_read(struct transport *t, char *out, size_t cap, size_t *len);
 // Sends the parts in order; small ones share a record. Errors show at the next read or as an event.
 void transport_write(struct transport *t, const struct slice *parts, size_t count);
@@ -83,30 +94,38 @@ static inline size_t transport_pending(const struct transport *t)
 {
     return t->pending_len - t->pending_at;
 }
-// Octets that came too early for their reader (behind a PROXY header) are given back and read again, below TLS. False without memory.
+// Octets that came too early for their reader (behind a PROXY header) are given back and read
+// again, below TLS. False without memory.
 MUST_USE bool transport_unread(struct transport *t, struct slice octets);
 // Says the end: close_notify and FIN behind what is pending. Reading goes on.
 void transport_shutdown(struct transport *t);
-// Reads and throws away what comes, raw, up to `max` octets: for a lingering close. EOF or ERROR when the other side is done, AGAIN otherwise, OK when `max` was reached.
+// Reads and throws away what comes, raw, up to `max` octets: for a lingering close. EOF or ERROR
+// when the other side is done, AGAIN otherwise, OK when `max` was reached.
 MUST_USE enum io_status transport_discard(struct transport *t, size_t max);
-// An idle connection that must not speak: true when it is closed or has octets (one recv with MSG_PEEK unless already known).
+// An idle connection that must not speak: true when it is closed or has octets (one recv with
+// MSG_PEEK unless already known).
 MUST_USE bool transport_is_stale(struct transport *t);
-// Closes the descriptor and frees buffers; the struct is the owner's. `reset`: the other side sees RST (an incomplete message must not look complete).
+// Closes the descriptor and frees buffers; the struct is the owner's. `reset`: the other side sees
+// RST (an incomplete message must not look complete).
 void transport_close(struct transport *t, bool reset);
 
 // Parts shared by the kinds (tls/ uses them):
 // One recv into `out`; updates may_read, received, ended, and takes `unread` first.
 MUST_USE enum io_status transport_receive(struct transport *t, char *out, size_t cap, size_t *len);
 // As transport_init_plain, for any kind.
-MUST_USE bool transport_init(struct transport *t, const struct transport_ops *ops, struct io_context *io, int fd,
-                             bool connecting, void (*on_event)(struct transport *, unsigned));
-// One system call for all parts; the rest becomes pending. Works after an error of TLS too, for alerts and the like.
+MUST_USE bool transport_init(struct transport *t, const struct transport_ops *ops,
+                             struct io_context *io, int fd, bool connecting,
+                             void (*on_event)(struct transport *, unsigned));
+// One system call for all parts; the rest becomes pending. Works after an error of TLS too, for
+// alerts and the like.
 void transport_send(struct transport *t, const struct slice *parts, size_t count);
-// Awaits the end of connect(2): OK, AGAIN or ERROR ("connect-refused", "connect-timeout", "unreachable", ...).
+// Awaits the end of connect(2): OK, AGAIN or ERROR ("connect-refused", "connect-timeout",
+// "unreachable", ...).
 MUST_USE enum io_status transport_finish_connect(struct transport *t);
 // Sets error and word unless set already (the first error wins); always returns IO_ERROR.
 enum io_status transport_fail(struct transport *t, const char *word, const char *error);
-// The same while writing, when the owner does not look: an event (READABLE, CLOSED) is sure to follow.
+// The same while writing, when the owner does not look: an event (READABLE, CLOSED) is sure to
+// follow.
 void transport_fail_write(struct transport *t, const char *word, const char *error);
 
 #endif

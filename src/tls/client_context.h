@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS towards backends. The chain must lead to the given CA file (or the system's store when the policy says so), the name must
-// be in the certificate's subjectAltName (the library's own check, no partial wildcards, never the common name), purpose and
-// validity must fit. No octet of a request leaves before that. Immutable, shared by workers.
-// Failures say why: transport.error_word is one of "certificate-expired", "certificate-not-yet-valid", "name-mismatch", "unknown-ca", "self-signed",
-// "certificate-revoked", "wrong-purpose", "weak-certificate", "certificate-invalid", "no-shared-version", "tls-alert", "tls-protocol", "reset", "connect-refused", ...
+// TLS towards backends. The chain must lead to the given CA file (or the system's store when the
+// policy says so), the name must be in the certificate's subjectAltName (the library's own check,
+// no partial wildcards, never the common name), purpose and validity must fit. No octet of a
+// request leaves before that. Immutable, shared by workers. Failures say why: transport.error_word
+// is one of "certificate-expired", "certificate-not-yet-valid", "name-mismatch", "unknown-ca",
+// "self-signed", "certificate-revoked", "wrong-purpose", "weak-certificate", "certificate-invalid",
+// "no-shared-version", "tls-alert", "tls-protocol", "reset", "connect-refused", ...
 #ifndef YETT_TLS_CLIENT_CONTEXT_H
 #define YETT_TLS_CLIENT_CONTEXT_H
 
@@ -19,8 +21,9 @@ struct tls_client_context;
 struct transport;
 
 struct tls_client_options {
-    const char *ca;          // PEM file; NULL: the system's store
-    const char *server_name; // sent as SNI and verified; a DNS name or an IP literal (then verified as IP, no SNI)
+    const char *ca; // PEM file; NULL: the system's store
+    // Sent as SNI and verified; a DNS name or an IP literal (then verified as IP, no SNI).
+    const char *server_name;
     bool verify;
     bool allow_tls12;
     const char *certificate, *key; // our own, for mutual TLS; NULL without
@@ -28,18 +31,21 @@ struct tls_client_options {
 };
 
 // NULL with problems.
-MUST_USE struct tls_client_context *tls_client_context_new(const struct tls_client_options *o, struct problems *problems);
+MUST_USE struct tls_client_context *tls_client_context_new(const struct tls_client_options *o,
+                                                           struct problems *problems);
 void tls_client_context_free(struct tls_client_context **c);
 
-// The newest session of one server, kept by one worker so that a new connection can resume. Zero-initialised is empty.
+// The newest session of one server, kept by one worker so that a new connection can resume.
+// Zero-initialised is empty.
 struct tls_session {
     void *session;
 };
 void tls_session_clear(struct tls_session *s);
 
-// A transport over a descriptor that is being connected; resumes from and stores into `session` (may be NULL, must outlive the transport).
-// Storage as in tls_server_transport_init.
-MUST_USE bool tls_client_transport_init(struct transport *t, struct io_context *io, int fd, struct tls_client_context *c,
-                                        struct tls_session *session, void (*on_event)(struct transport *, unsigned));
+// A transport over a descriptor that is being connected; resumes from and stores into `session`
+// (may be NULL, must outlive the transport). Storage as in tls_server_transport_init.
+MUST_USE bool tls_client_transport_init(struct transport *t, struct io_context *io, int fd,
+                                        struct tls_client_context *c, struct tls_session *session,
+                                        void (*on_event)(struct transport *, unsigned));
 
 #endif

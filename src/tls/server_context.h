@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// TLS towards clients: versions, suites, certificates chosen by SNI, session tickets. One context serves all workers; it is
-// immutable but for the ticket keys, which rotate by time under a lock that is taken once per handshake at most.
-// Names of a certificate are its DNS subjectAltNames, exact or `*.suffix` for one label. A client without SNI gets the
-// first certificate (or is refused), one that names a host no certificate has is refused with unrecognized_name
-// (or gets the first), as the options say.
+// TLS towards clients: versions, suites, certificates chosen by SNI, session tickets. One context
+// serves all workers; it is immutable but for the ticket keys, which rotate by time under a lock
+// that is taken once per handshake at most. Names of a certificate are its DNS subjectAltNames,
+// exact or `*.suffix` for one label. A client without SNI gets the first certificate (or is
+// refused), one that names a host no certificate has is refused with unrecognized_name (or gets the
+// first), as the options say.
 #ifndef YETT_TLS_SERVER_CONTEXT_H
 #define YETT_TLS_SERVER_CONTEXT_H
 
@@ -21,8 +22,8 @@ struct tls_server_context;
 struct transport;
 
 struct tls_certificate_files {
-    const char *chain; // PEM, leaf first
-    const char *key;   // PEM; refused when group or others may read it
+    const char *chain;                    // PEM, leaf first
+    const char *key;                      // PEM; refused when group or others may read it
     const struct json *chain_at, *key_at; // where the policy names them, for problems
 };
 
@@ -32,27 +33,35 @@ struct tls_server_options {
     const struct tls_certificate_files *certificates; // at least one
     size_t certificate_count;
     bool allow_tls12; // else 1.3 only
-    const char *protocols[TLS_PROTOCOLS_MAX]; // ALPN in our order of preference; NULL-terminated unless full
+    // ALPN in our order of preference; NULL-terminated unless full.
+    const char *protocols[TLS_PROTOCOLS_MAX];
     bool refuse_without_sni;
     bool unknown_sni_gets_first;
-    unsigned ticket_rotation_s; // a new ticket key this often; two older ones still open tickets. 0: no tickets
-    const struct json *at;      // the `tls` object of the policy
+    // A new ticket key this often; two older ones still open tickets. 0: no tickets.
+    unsigned ticket_rotation_s;
+    const struct json *at; // the `tls` object of the policy
 };
 
 // NULL with problems. Warns of certificates that expire within 14 days, refuses those that have.
-MUST_USE struct tls_server_context *tls_server_context_new(const struct tls_server_options *o, struct problems *problems);
+MUST_USE struct tls_server_context *tls_server_context_new(const struct tls_server_options *o,
+                                                           struct problems *problems);
 // Gives the owner's reference up; transports hold their own, so connections outlive a reload.
 void tls_server_context_free(struct tls_server_context **c);
-// At a reload, before `c` serves: takes over the ticket keys of the context it replaces, so that tickets stay good.
+// At a reload, before `c` serves: takes over the ticket keys of the context it replaces, so that
+// tickets stay good.
 void tls_server_context_adopt_tickets(struct tls_server_context *c, struct tls_server_context *old);
 
-// A transport for an accepted connection; as transport_init_plain. On a handshake failure transport.error_word tells: "plain-http" (first octets
-// are no TLS record), "no-shared-version", "no-shared-cipher", "unrecognized-name", "no-shared-protocol", "handshake-closed", "reset", "tls-alert", "tls-protocol"...
-// `t` is storage of at least tls_transport_size() bytes, whose beginning is the struct transport.
+// A transport for an accepted connection; as transport_init_plain. On a handshake failure
+// transport.error_word tells: "plain-http" (first octets are no TLS record), "no-shared-version",
+// "no-shared-cipher", "unrecognized-name", "no-shared-protocol", "handshake-closed", "reset",
+// "tls-alert", "tls-protocol"... `t` is storage of at least tls_transport_size() bytes, whose
+// beginning is the struct transport.
 size_t tls_transport_size(void);
-MUST_USE bool tls_server_transport_init(struct transport *t, struct io_context *io, int fd, struct tls_server_context *c,
+MUST_USE bool tls_server_transport_init(struct transport *t, struct io_context *io, int fd,
+                                        struct tls_server_context *c,
                                         void (*on_event)(struct transport *, unsigned));
-// The same on top of a plain transport that already exists in the same storage (its PROXY header has been read); unread octets stay.
+// The same on top of a plain transport that already exists in the same storage (its PROXY header
+// has been read); unread octets stay.
 MUST_USE bool tls_server_transport_upgrade(struct transport *t, struct tls_server_context *c);
 // Facts of a TLS transport after its handshake, either side.
 void tls_transport_facts(const struct transport *t, struct tls_facts *out);

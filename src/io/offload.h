@@ -26,7 +26,7 @@ struct offload_job {
 MUST_USE struct offload *offload_new(unsigned threads, size_t queue_max);
 // Lets running jobs end and drops waiting ones (their `done` still comes through the loop); then
 // ends the threads.
-void offload_free(struct offload **o);
+void offload_free(struct offload **pool);
 // Queues the job; its `done` comes by `loop`. False when the queue is full. The job must live until
 // done.
 MUST_USE bool offload_submit(struct offload *o, struct loop *loop, struct offload_job *job);

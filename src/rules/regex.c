@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The difficulty: a backtracking matcher is fast until somebody finds the value for which it is not. Every match therefore
 // runs with a budget of steps that grows with the length of the value only linearly. JIT code counts the same budget and
-// has a machine stack of its own, allocated once per thread. Patterns work on octets: UTF mode is refused, also when the
-// pattern itself asks for it, so that invalid UTF-8 is matched like any other text and never an error.
+// has a machine stack of its own, allocated once per thread. What the library does not count is the run of a single
+// repeated item ("[^x]*"), which on a long value may be tried from every start anew; so long values are searched start by
+// start in windows, and between windows the thread's processor time is compared with a budget.
+// Patterns work on octets: UTF mode is refused, also when the pattern itself asks for it, so that invalid UTF-8 is matched
+// like any other text and never an error.
 #include "rules/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum {
     // Steps a match may take: a fixed part that lets patterns with some ambiguity work on short values, and a part per octet
@@ -21,11 +25,14 @@ enum {
     JIT_STACK_START = 32 * 1024,
     JIT_STACK_MAX = 512 * 1024,
     NESTED_GROUPS_MAX = 100,
+    WINDOW_STARTS = 4096, // starts between two looks at the clock; a value no longer than this is searched in one go
+    VALUE_CPU_NS = 20 * 1000 * 1000,
 };
 
 struct rules_regex {
     pcre2_code *code;
     bool has_jit;
+    bool is_windowed; // may match at more than one start, and does not ask where the search began
 };
 
 struct rules_regex_memory {
@@ -45,7 +52,8 @@ static pcre2_code *compile(struct slice pattern, bool ignore_case, int *error, s
     (void)pcre2_set_parens_nest_limit(context, NESTED_GROUPS_MAX);
     (void)pcre2_set_newline(context, PCRE2_NEWLINE_LF);
     // `$` is the very end: with the default, "^[a-z]+$" would let a line feed through.
-    uint32_t flags = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
+    uint32_t flags = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY |
+                     PCRE2_USE_OFFSET_LIMIT;
     if (ignore_case)
         flags |= PCRE2_CASELESS;
     pcre2_code *code =
@@ -70,6 +78,9 @@ struct rules_regex *rules_regex_compile(struct slice pattern, bool ignore_case, 
         free(r);
         return NULL;
     }
+    uint32_t options = 0;
+    (void)pcre2_pattern_info(r->code, PCRE2_INFO_ALLOPTIONS, &options);
+    r->is_windowed = !(options & PCRE2_ANCHORED) && slice_find(pattern, SLICE("\\G")) == pattern.len;
     // Without JIT (a system that forbids writable code) the interpreter does the same work under the same limits.
     r->has_jit = pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE) == 0;
     return r;
@@ -121,21 +132,51 @@ static uint32_t step_limit(size_t len)
     return (uint32_t)(MATCH_STEPS + MATCH_STEPS_PER_OCTET * (len < most ? len : most));
 }
 
+static uint64_t cpu_ns(void)
+{
+    struct timespec t;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0)
+        return 0;
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+// Matches that begin at `from` up to `last`.
+static int search(const struct rules_regex *r, struct rules_regex_memory *m, struct slice text, size_t from, size_t last)
+{
+    PCRE2_SPTR subject = (PCRE2_SPTR)text.ptr;
+    (void)pcre2_set_offset_limit(m->limits, last);
+    if (r->has_jit)
+        return pcre2_jit_match(r->code, subject, text.len, from, 0, m->data, m->limits);
+    return pcre2_match(r->code, subject, text.len, from, 0, m->data, m->limits);
+}
+
+static int search_windows(const struct rules_regex *r, struct rules_regex_memory *m, struct slice text)
+{
+    uint64_t started = cpu_ns();
+    int rc = PCRE2_ERROR_NOMATCH;
+    for (size_t from = 0; from <= text.len; from += WINDOW_STARTS) {
+        rc = search(r, m, text, from, from + WINDOW_STARTS - 1);
+        if (rc != PCRE2_ERROR_NOMATCH)
+            return rc;
+        if (cpu_ns() - started > VALUE_CPU_NS)
+            return PCRE2_ERROR_MATCHLIMIT;
+    }
+    return rc;
+}
+
 enum rules_match rules_regex_match(const struct rules_regex *r, struct rules_regex_memory *m, struct slice text,
                                    struct slice *piece)
 {
-    PCRE2_SPTR subject = (PCRE2_SPTR)(text.len ? text.ptr : "");
+    if (text.len == 0)
+        text = SLICE("");
     (void)pcre2_set_match_limit(m->limits, step_limit(text.len));
-    int rc = r->has_jit ? pcre2_jit_match(r->code, subject, text.len, 0, 0, m->data, m->limits)
-                        : pcre2_match(r->code, subject, text.len, 0, 0, m->data, m->limits);
+    bool in_windows = r->is_windowed && text.len > WINDOW_STARTS;
+    int rc = in_windows ? search_windows(r, m, text) : search(r, m, text, 0, PCRE2_UNSET);
     if (rc == PCRE2_ERROR_NOMATCH)
         return RULES_NO_MATCH;
     if (rc < 0)
         return RULES_UNDECIDED;
     const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
-    // \K inside a look-around can put the start behind the end.
-    size_t start = at[0] < at[1] ? at[0] : at[1];
-    size_t end = at[0] < at[1] ? at[1] : at[0];
-    *piece = slice_of((const char *)subject + start, end - start);
+    *piece = slice_of(text.ptr + at[0], at[1] - at[0]);
     return RULES_MATCH;
 }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiles rules from text and puts requests before them, as the filter does: head, then body, then response.
+#ifndef YETT_TESTS_RULES_FIXTURE_H
+#define YETT_TESTS_RULES_FIXTURE_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/problems.h"
+#include "rules/program.h"
+#include "rules/sample.h"
+
+enum { FIXTURE_HITS_MAX = 64, FIXTURE_TEXT_MAX = 128 };
+
+struct fixture_hit {
+    char rule[FIXTURE_TEXT_MAX], target[FIXTURE_TEXT_MAX], value[FIXTURE_TEXT_MAX];
+    unsigned score;
+    bool is_detect, is_secret;
+};
+
+struct fixture {
+    struct problems *problems;
+    struct rules_program *program;
+    struct rules_scratch *scratch;
+    uint64_t now_s;
+    size_t arena_limit;
+    // Of the last run.
+    struct fixture_hit hits[FIXTURE_HITS_MAX];
+    size_t hit_count;
+    struct rules_result result;
+    char rule[FIXTURE_TEXT_MAX]; // that decided
+};
+
+static inline void fixture_print(const struct fixture *f)
+{
+    problems_print(f->problems, stderr);
+}
+
+static inline bool fixture_open_with(struct fixture *f, const char *text, const struct rules_options *options,
+                                     struct rules_compile_flags flags)
+{
+    *f = (struct fixture){.problems = problems_new(), .scratch = rules_scratch_new(), .arena_limit = 1024 * 1024};
+    if (f->problems && f->scratch)
+        f->program = rules_compile_text("test.json", slice_str(text), options, flags, f->problems);
+    return f->program != NULL;
+}
+
+static inline bool fixture_open(struct fixture *f, const char *text)
+{
+    const struct rules_options options = {.paranoia = 4, .threshold = 5};
+    return fixture_open_with(f, text, &options, (struct rules_compile_flags){0});
+}
+
+static inline void fixture_close(struct fixture *f)
+{
+    rules_program_free(&f->program);
+    rules_scratch_free(&f->scratch);
+    problems_free(&f->problems);
+}
+
+static inline void fixture_copy(char *out, struct slice s)
+{
+    (void)snprintf(out, FIXTURE_TEXT_MAX, "%.*s", (int)s.len, s.ptr ? s.ptr : "");
+}
+
+static inline void fixture_hit(void *ctx, const struct rules_hit *hit)
+{
+    struct fixture *f = ctx;
+    if (f->hit_count == FIXTURE_HITS_MAX)
+        return;
+    struct fixture_hit *h = &f->hits[f->hit_count++];
+    fixture_copy(h->rule, hit->rule);
+    fixture_copy(h->target, hit->target);
+    fixture_copy(h->value, hit->value);
+    h->score = hit->score;
+    h->is_detect = hit->is_detect;
+    h->is_secret = hit->is_secret;
+}
+
+// Runs the phases that the message has, up to the first decision. False when the sample itself is refused.
+static inline bool fixture_run(struct fixture *f, const struct rules_sample *sample)
+{
+    struct arena arena;
+    struct arena results;
+    struct rules_message message;
+    arena_init(&arena, NULL, 64 * 1024 * 1024);
+    arena_init(&results, NULL, f->arena_limit);
+    f->hit_count = 0;
+    f->result = (struct rules_result){0};
+    f->rule[0] = '\0';
+    const char *refused = rules_sample_build(sample, &arena, &message);
+    if (refused) {
+        (void)fprintf(stderr, "sample refused: %s\n", refused);
+        arena_clear(&arena);
+        return false;
+    }
+    struct rules_input *in = &message.input;
+    in->now_s = f->now_s;
+    in->arena = &results;
+    rules_evaluate(f->program, f->scratch, RULES_AT_HEAD, in, fixture_hit, f, &f->result);
+    in->body = message.body;
+    if (f->result.decision == RULES_NOTHING && message.has_body)
+        rules_evaluate(f->program, f->scratch, RULES_AT_BODY, in, fixture_hit, f, &f->result);
+    in->response = &message.response;
+    if (f->result.decision == RULES_NOTHING && message.has_response)
+        rules_evaluate(f->program, f->scratch, RULES_AT_RESPONSE, in, fixture_hit, f, &f->result);
+    fixture_copy(f->rule, f->result.rule);
+    arena_clear(&results);
+    arena_clear(&arena);
+    return true;
+}
+
+static inline bool fixture_ask(struct fixture *f, const char *request)
+{
+    const struct rules_sample sample = {.request = slice_str(request), .client = SLICE("192.0.2.1")};
+    return fixture_run(f, &sample);
+}
+
+static inline bool fixture_has_hit(const struct fixture *f, const char *rule)
+{
+    for (size_t i = 0; i < f->hit_count; i++) {
+        if (strcmp(f->hits[i].rule, rule) == 0)
+            return true;
+    }
+    return false;
+}
+
+// Does any problem or warning contain the text?
+static inline bool fixture_says(const struct fixture *f, const char *text)
+{
+    const char *line;
+    for (size_t i = 0; (line = problems_text(f->problems, i)); i++) {
+        if (strstr(line, text))
+            return true;
+    }
+    return false;
+}
+
+// A small generator of its own, so that a failing round can be repeated on any system.
+static inline uint32_t fixture_random(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*state >> 33);
+}
+
+#endif

@@ -273,9 +273,9 @@ void backend_connection_start(struct backend_connection *c, const struct backend
     backend_connection_leave(c);
 }
 
-void backend_connection_send_head(struct backend_connection *c, const struct http_outgoing *m, struct slice body, bool last)
+bool backend_connection_send_head(struct backend_connection *c, const struct http_outgoing *m, struct slice body, bool last)
 {
-    c->protocol->send_head(c, m, body, last);
+    return c->protocol->send_head(c, m, body, last);
 }
 
 void backend_connection_send_body(struct backend_connection *c, struct slice data, bool last)

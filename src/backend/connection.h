@@ -51,7 +51,7 @@ struct backend_events {
 
 struct backend_protocol {
     const char *name;
-    void (*send_head)(struct backend_connection *c, const struct http_outgoing *m, struct slice body, bool last);
+    bool (*send_head)(struct backend_connection *c, const struct http_outgoing *m, struct slice body, bool last);
     void (*send_body)(struct backend_connection *c, struct slice data, bool last);
     void (*on_readable)(struct backend_connection *c);
 };
@@ -96,8 +96,9 @@ MUST_USE struct backend_connection *backend_connection_get(struct backend_member
 // Begins an exchange on it: on_connected comes from within for a pooled one.
 void backend_connection_start(struct backend_connection *c, const struct backend_events *events, void *owner,
                               struct arena *arena, unsigned interim_max);
-// Sends the head with the beginning of the body; `last` when that is all of it. Once, after on_connected.
-void backend_connection_send_head(struct backend_connection *c, const struct http_outgoing *m, struct slice body, bool last);
+// Sends the head with the beginning of the body; `last` when that is all of it. Once, after on_connected. False when the facts
+// can't be written as a head (too large, or a field that would split it): nothing was sent.
+MUST_USE bool backend_connection_send_head(struct backend_connection *c, const struct http_outgoing *m, struct slice body, bool last);
 // Sends body octets; not while backend_connection_pending is not 0.
 void backend_connection_send_body(struct backend_connection *c, struct slice data, bool last);
 size_t backend_connection_pending(const struct backend_connection *c);

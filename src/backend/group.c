@@ -10,7 +10,13 @@
 #include "backend/health.h"
 #include "io/loop.h"
 
-enum { SHUN_FIRST_MS = 1000, SHUN_MAX_MS = 30000 };
+enum {
+    SHUN_FIRST_MS = 1000,
+    SHUN_MAX_MS = 30000,
+    RETRY_PRICE = 5, // first tries that pay one further
+    RETRY_CREDIT_FIRST = 20 * RETRY_PRICE,
+    RETRY_CREDIT_MAX = 100 * RETRY_PRICE,
+};
 
 static bool member_init(struct backend_member *m, struct backend_context *context, const struct backend_config *config,
                         const struct backend_server *server)
@@ -40,6 +46,7 @@ static void group_clear(struct backend_group *g)
 static bool group_init(struct backend_group *g, struct backend_context *context, const struct backend_config *config)
 {
     g->config = config;
+    g->retry_credit = RETRY_CREDIT_FIRST;
     g->members = calloc(config->server_count, sizeof(*g->members));
     if (!g->members)
         return false;
@@ -134,9 +141,23 @@ unsigned backend_group_index(const struct backend_group *g, const struct backend
     return (unsigned)(m - g->members);
 }
 
+void backend_group_earn_retry(struct backend_group *g)
+{
+    if (g->retry_credit < RETRY_CREDIT_MAX)
+        g->retry_credit++;
+}
+
+bool backend_group_spend_retry(struct backend_group *g)
+{
+    if (g->retry_credit < RETRY_PRICE)
+        return false;
+    g->retry_credit -= RETRY_PRICE;
+    return true;
+}
+
 void backend_member_failed(struct backend_member *m)
 {
-    uint64_t shun = SHUN_FIRST_MS << (m->failures < 5 ? m->failures : 5);
+    uint64_t shun = (uint64_t)SHUN_FIRST_MS << (m->failures < 5 ? m->failures : 5);
     m->failures++;
     m->shunned_until_ms = loop_now_ms(m->context->io->loop) + (shun < SHUN_MAX_MS ? shun : SHUN_MAX_MS);
 }

@@ -47,6 +47,7 @@ struct backend_group {
     const struct backend_config *config;
     struct backend_member *members;
     unsigned count;
+    unsigned retry_credit; // what further tries are paid from
 };
 
 // One group per backend of the snapshot, in the same order. NULL without memory.
@@ -58,6 +59,10 @@ void backend_groups_free(struct backend_group **groups, size_t count);
 // when no other is left. NULL when all were tried.
 MUST_USE struct backend_member *backend_group_pick(struct backend_group *g, uint64_t tried);
 unsigned backend_group_index(const struct backend_group *g, const struct backend_member *m);
+// Further tries must not become a storm when all servers are ill: each first try earns a fifth of one, and there are never more
+// than a hundred in store. False when there is nothing left.
+void backend_group_earn_retry(struct backend_group *g);
+MUST_USE bool backend_group_spend_retry(struct backend_group *g);
 // What became of a try: a connection or protocol failure counts against the member, an answer for it.
 void backend_member_failed(struct backend_member *m);
 void backend_member_answered(struct backend_member *m);

@@ -62,7 +62,8 @@ static void on_connected(void *owner)
         m.query = slice_from(check->path, mark + 1);
         m.has_query = true;
     }
-    backend_connection_send_head(h->connection, &m, (struct slice){0}, true);
+    if (!backend_connection_send_head(h->connection, &m, (struct slice){0}, true))
+        finish(h, false);
 }
 
 static void on_interim(void *owner, const struct http_response *r)

@@ -41,18 +41,17 @@ static void write_parts(struct backend_connection *c, struct slice head, struct 
     transport_write(&c->transport, parts, count);
 }
 
-static void send_head(struct backend_connection *c, const struct http_outgoing *m, struct slice body, bool last)
+static bool send_head(struct backend_connection *c, const struct http_outgoing *m, struct slice body, bool last)
 {
     struct buf out;
     buf_init(&out, c->member->context->head_out, BACKEND_HEAD_OUT);
     http_write_request_head(&out, m);
     c->request_was_head = slice_eq(m->method, SLICE("HEAD"));
     c->request_framing = m->framing;
-    if (out.failed) { // a field that could split the message, or more than any head may be
-        backend_connection_fail(c, "head-not-written", "the request could not be written as HTTP/1.1");
-        return;
-    }
+    if (out.failed)
+        return false;
     write_parts(c, buf_view(&out), body, last);
+    return true;
 }
 
 static void send_body(struct backend_connection *c, struct slice data, bool last)
@@ -132,7 +131,7 @@ static void take_final(struct backend_connection *c, struct http_response *r)
 // Scans what has been received; true while there may be another head in it.
 static bool take_head(struct backend_connection *c)
 {
-    struct http_response r;
+    struct http_response r = {0};
     enum http_parse parse = http_head_scan(&c->scan, c->buffer, c->buffered);
     if (parse == HTTP_MORE)
         return false;

@@ -22,6 +22,7 @@ struct cli_verb {
     int (*run)(int argc, char **argv); // argv[0] is the verb's last word; returns an enum cli_exit
 };
 
+extern const struct cli_verb cli_verb_run;
 extern const struct cli_verb cli_verb_check;
 extern const struct cli_verb cli_verb_rules_test;
 extern const struct cli_verb cli_verb_passwd;
@@ -33,8 +34,6 @@ extern const struct cli_verb *const cli_verbs[];
 
 // Finds the verb and runs it; the answer is the exit code of the program.
 int cli_dispatch(int argc, char **argv);
-// `yett run POLICY`: serves until told to stop.
-int cli_run(int argc, char **argv);
 // The verb that begins argv (one or two words), and how many words that are; NULL when there is
 // none.
 const struct cli_verb *cli_find(int argc, char **argv, int *words);

@@ -27,6 +27,7 @@
     X(SEND_STALLED, "backend-send-timeout", 504, FAILED, "the backend stopped taking the request")                     \
     X(RESPONSE_TIMEOUT, "response-timeout", 504, FAILED, "the backend did not answer in time")                         \
     X(RESPONSE_IDLE, "response-stalled", 504, FAILED, "the backend stopped inside its response")                       \
+    X(UNWRITABLE, "request-not-writable", 502, FAILED, "the request with the gateway's fields is larger than a head may be") \
     X(BACKEND_FAILED, "backend-failed", 502, FAILED, "the backend failed")                                             \
     X(CLIENT_GONE, "client-gone", 0, ABORTED, "the client closed before the response was complete")                    \
     X(CLIENT_ERROR, "client-connection-error", 0, ABORTED, "the client's connection broke")                            \

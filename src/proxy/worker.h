@@ -102,7 +102,5 @@ void proxy_worker_forget(struct proxy_worker *w, struct client *c);
 MUST_USE bool proxy_worker_record(struct proxy_worker *w, const struct audit_record *r);
 // The same for what has ended already: kept in the backlog when the ring is full.
 void proxy_worker_record_ended(struct proxy_worker *w, const struct audit_record *r);
-// Asks to be told (exchange_ring_has_room for all in w->unrecorded) when there is room.
-void proxy_worker_await_room(struct proxy_worker *w);
 
 #endif

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// The backend's side of an exchange. Every callback may end the exchange and free it, so each looks at nothing behind such a call.
+#include "proxy/attempt.h"
+
+#include "base/clock.h"
+#include "proxy/exchange.h"
+#include "proxy/forward.h"
+#include "proxy/relay.h"
+
+static uint64_t now_ms(const struct exchange *ex)
+{
+    return loop_now_ms(ex->worker->loop);
+}
+
+// Starts the clock for what the backend owes next; before the response the deadline for all tries counts too.
+static void expect(struct exchange *ex, enum proxy_outcome outcome, uint64_t within_ms)
+{
+    uint64_t at = now_ms(ex) + within_ms;
+    if (ex->total_deadline_ms && ex->total_deadline_ms < at)
+        at = ex->total_deadline_ms;
+    ex->timer_outcome = outcome;
+    loop_timer_set(ex->worker->loop, &ex->timer, at);
+}
+
+// After octets were sent: who is waited for now?
+static void watch_sending(struct exchange *ex)
+{
+    bool is_complete = ex->body_state == EXCHANGE_BODY_COMPLETE;
+    if (ex->head_sent) // the response's own clock runs
+        return;
+    if (backend_connection_pending(ex->connection))
+        expect(ex, PROXY_OUTCOME_SEND_STALLED, ex->route->transfer_idle_ms);
+    else if (is_complete)
+        expect(ex, PROXY_OUTCOME_RESPONSE_TIMEOUT, ex->route->response_ms);
+    else // for the client, whose side has its own clock
+        loop_timer_cancel(ex->worker->loop, &ex->timer);
+}
+
+static void want_more_body(struct exchange *ex)
+{
+    if (ex->body_state != EXCHANGE_BODY_FORWARDING)
+        return;
+    if (backend_connection_pending(ex->connection)) {
+        ex->body_stopped = true;
+        ex->ops->stop_body(ex->stream);
+        return;
+    }
+    ex->body_stopped = false;
+    ex->ops->want_body(ex->stream);
+}
+
+static void on_connected(void *owner)
+{
+    struct exchange *ex = owner;
+    struct http_outgoing m;
+    if (!ex->connection->reused)
+        ex->connect_ns = clock_mono_ns() - ex->attempt_started_ns;
+    if (!forward_request(ex, &m)) {
+        exchange_fail(ex, outcome_of(PROXY_OUTCOME_NO_MEMORY));
+        return;
+    }
+    bool is_all = ex->held_is_all || !exchange_has_body(ex);
+    if (!backend_connection_send_head(ex->connection, &m, slice_of(ex->held, ex->held_len), is_all)) {
+        exchange_fail(ex, outcome_of(PROXY_OUTCOME_UNWRITABLE));
+        return;
+    }
+    ex->body_state = is_all ? EXCHANGE_BODY_COMPLETE : EXCHANGE_BODY_FORWARDING;
+    watch_sending(ex);
+    want_more_body(ex);
+}
+
+void attempt_send_body(struct exchange *ex, const char *octets, size_t len, bool last)
+{
+    ex->body_forwarded = true;
+    if (last)
+        ex->body_state = EXCHANGE_BODY_COMPLETE;
+    backend_connection_send_body(ex->connection, slice_of(octets, len), last);
+    watch_sending(ex);
+    if (!last && backend_connection_pending(ex->connection)) {
+        ex->body_stopped = true;
+        ex->ops->stop_body(ex->stream);
+    }
+}
+
+static void on_drained(void *owner)
+{
+    struct exchange *ex = owner;
+    watch_sending(ex);
+    if (ex->body_stopped)
+        want_more_body(ex);
+}
+
+static void on_interim(void *owner, const struct http_response *r)
+{
+    relay_interim(owner, r);
+}
+
+static void on_head(void *owner, struct http_response *r)
+{
+    relay_head(owner, r);
+}
+
+static void on_body(void *owner, struct slice data, bool last)
+{
+    relay_body(owner, data, last);
+}
+
+static void on_idle(void *owner)
+{
+    relay_idle(owner);
+}
+
+static bool is_retry_safe(const struct exchange *ex, const struct backend_failure *f)
+{
+    if (ex->body_forwarded)
+        return false;
+    return f->unsent || (f->unanswered && http_method_is_idempotent(ex->request.method_id) &&
+                         (ex->held_is_all || !exchange_has_body(ex)));
+}
+
+static bool may_try_again(struct exchange *ex, const struct backend_failure *f, bool was_reused)
+{
+    unsigned most = 1 + ex->group->config->retries + (was_reused ? 1 : 0);
+    if (most > AUDIT_ATTEMPTS_MAX)
+        most = AUDIT_ATTEMPTS_MAX;
+    if (ex->attempt_count >= most || !is_retry_safe(ex, f))
+        return false;
+    if (ex->total_deadline_ms && ex->total_deadline_ms <= now_ms(ex))
+        return false;
+    return backend_group_spend_retry(ex->group);
+}
+
+static void try_server(struct exchange *ex, struct outcome if_none);
+
+// A try has failed: another one, or the end.
+static void give_up_try(struct exchange *ex, const struct backend_failure *f, struct outcome outcome)
+{
+    bool was_reused = ex->connection && ex->connection->reused;
+    ex->attempts[ex->attempt_count - 1].failure = outcome.word;
+    attempt_end(ex);
+    if (ex->head_sent) {
+        exchange_fail(ex, outcome);
+        return;
+    }
+    // A kept connection that turns out dead says nothing about its server.
+    bool is_stale = was_reused && f->unanswered && f->stage == BACKEND_WAITING;
+    if (!is_stale) {
+        backend_member_failed(ex->member);
+        ex->tried |= UINT64_C(1) << backend_group_index(ex->group, ex->member);
+    }
+    ex->fresh = ex->fresh || is_stale;
+    if (!may_try_again(ex, f, was_reused)) {
+        exchange_fail(ex, outcome);
+        return;
+    }
+    try_server(ex, outcome); // with one server alone, what it said is the answer
+}
+
+static void on_failure(void *owner, const struct backend_failure *f)
+{
+    give_up_try(owner, f, outcome_of_backend(f));
+}
+
+static void on_timeout(struct loop_timer *timer)
+{
+    struct exchange *ex = CONTAINER_OF(timer, struct exchange, timer);
+    const struct backend_connection *c = ex->connection;
+    struct backend_failure f = {
+        .stage = !c->connected ? BACKEND_CONNECTING : ex->head_sent ? BACKEND_READING : BACKEND_WAITING,
+        .unsent = !c->wrote,
+        .unanswered = !c->got,
+    };
+    give_up_try(ex, &f, outcome_of(ex->timer_outcome));
+}
+
+static const struct backend_events events = {
+    .on_connected = on_connected,
+    .on_interim = on_interim,
+    .on_head = on_head,
+    .on_body = on_body,
+    .on_idle = on_idle,
+    .on_drained = on_drained,
+    .on_failure = on_failure,
+};
+
+// A pooled connection may have been closed a moment ago. Where a second try is safe that costs nothing but the try; where
+// it is not, look first.
+static struct backend_connection *get_connection(struct exchange *ex, struct backend_failure *why)
+{
+    bool is_safe = http_method_is_idempotent(ex->request.method_id) && (ex->held_is_all || !exchange_has_body(ex));
+    for (;;) {
+        struct backend_connection *c = backend_connection_get(ex->member, ex->fresh, why);
+        if (!c || !c->reused || is_safe || !backend_connection_is_stale(c))
+            return c;
+        backend_connection_release(&c);
+    }
+}
+
+static void note_attempt(struct exchange *ex)
+{
+    const struct backend_server *server = ex->member->server;
+    ex->insecure = ex->insecure || server->insecure;
+    ex->attempts[ex->attempt_count++] = (struct audit_attempt){
+        .server = server->url,
+        .insecure = server->insecure,
+        .reused = ex->connection && ex->connection->reused,
+    };
+}
+
+static void begin_tries(struct exchange *ex)
+{
+    backend_group_earn_retry(ex->group);
+    if (ex->group->config->total_ms)
+        ex->total_deadline_ms = now_ms(ex) + ex->group->config->total_ms;
+}
+
+static void try_server(struct exchange *ex, struct outcome if_none)
+{
+    struct backend_failure why = {0};
+    ex->member = backend_group_pick(ex->group, ex->tried);
+    if (!ex->member) {
+        exchange_fail(ex, if_none);
+        return;
+    }
+    ex->attempt_started_ns = clock_mono_ns();
+    ex->connection = get_connection(ex, &why);
+    note_attempt(ex);
+    if (!ex->connection) {
+        give_up_try(ex, &why, outcome_of_backend(&why));
+        return;
+    }
+    expect(ex, PROXY_OUTCOME_CONNECT_TIMEOUT, ex->route->connect_ms);
+    backend_connection_start(ex->connection, &events, ex, &ex->arena, ex->limits->interim_responses);
+}
+
+void attempt_start(struct exchange *ex)
+{
+    loop_timer_init(&ex->timer, on_timeout);
+    begin_tries(ex);
+    try_server(ex, outcome_of(PROXY_OUTCOME_NO_SERVER));
+}
+
+void attempt_end(struct exchange *ex)
+{
+    loop_timer_cancel(ex->worker->loop, &ex->timer);
+    backend_connection_release(&ex->connection);
+}

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all protocols share of a connection. Every wait has one total deadline from accept on (PROXY header and handshake together), so
+// a client that drips octets gains nothing.
+#include "proxy/client.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "io/proxy_protocol.h"
+#include "proxy/client_count.h"
+#include "proxy/client_http1.h"
+#include "tls/server_context.h"
+
+enum {
+    LINGER_MS = 2000,
+    LINGER_OCTETS = 1024 * 1024, // thrown away at most
+    ADMISSION_MEMORY = 16 * 1024,
+};
+
+// What the filters of a listener found out and hold; lives as long as the connection.
+struct client_admission {
+    struct arena arena;
+    struct filter_notes notes;
+    struct filter_verdict verdict;
+};
+
+struct list *client_link(struct client *c)
+{
+    return &c->link;
+}
+
+struct client *client_of_link(struct list *link)
+{
+    return CONTAINER_OF(link, struct client, link);
+}
+
+bool client_is_silent(const struct client *c)
+{
+    return c->phase == CLIENT_READY && !c->exchange && c->buffered == 0;
+}
+
+static uint64_t now_ms(const struct client *c)
+{
+    return loop_now_ms(c->worker->loop);
+}
+
+// --- endings
+
+static void free_admission(struct client *c)
+{
+    if (!c->admission)
+        return;
+    filter_notes_release(&c->admission->notes);
+    arena_clear(&c->admission->arena);
+    free(c->admission);
+    c->admission = NULL;
+}
+
+static void destroy(struct client *c)
+{
+    struct proxy_worker *w = c->worker;
+    struct snapshot *snapshot = c->snapshot;
+    exchange_free(&c->exchange);
+    loop_timer_cancel(w->loop, &c->timer);
+    loop_task_cancel(w->loop, &c->task);
+    transport_close(&c->transport, c->reset);
+    if (c->is_counted)
+        client_count_remove(w->shared->client_count, &c->origin.source);
+    free_admission(c);
+    pool_give(&w->heads, c->buffer);
+    free(c->extra);
+    proxy_worker_forget(w, c);
+    free(c);
+    snapshot_unref(&snapshot);
+}
+
+void client_enter(struct client *c)
+{
+    c->busy++;
+}
+
+void client_leave(struct client *c)
+{
+    if (--c->busy == 0 && c->closing)
+        destroy(c);
+}
+
+void client_close(struct client *c, bool reset)
+{
+    c->closing = true;
+    c->reset = c->reset || reset;
+    if (c->busy == 0)
+        destroy(c);
+}
+
+void client_record_connection(struct client *c, struct outcome why)
+{
+    char id[PROXY_ID_LEN];
+    struct audit_record r;
+    audit_record_init(&r);
+    proxy_worker_id(c->worker, id);
+    r.kind = AUDIT_CONNECTION;
+    r.id = slice_of(id, sizeof(id));
+    r.start_wall_ns = c->accepted_wall_ns;
+    r.duration_ns = clock_mono_ns() - c->accepted_ns;
+    r.outcome = AUDIT_FAILURE;
+    r.verdict = why.verdict;
+    r.reason = why.word;
+    r.reason_text = why.text;
+    r.listener = c->listener->name;
+    r.peer = c->origin.peer;
+    r.client = c->origin.source;
+    r.has_client_port = true;
+    r.client_source = c->origin.by_proxy_header ? "proxy-protocol" : "connection";
+    if (c->admission) {
+        r.filter = c->admission->verdict.filter;
+        r.rule = c->admission->verdict.rule;
+        r.country = c->admission->notes.country;
+        r.continent = c->admission->notes.continent;
+        r.asn = c->admission->notes.asn;
+        r.as_name = c->admission->notes.as_name;
+    }
+    if (c->listener->tls) {
+        r.is_tls = true;
+        r.tls_version = c->origin.tls.version;
+        r.tls_cipher = c->origin.tls.cipher;
+        r.tls_server_name = c->phase == CLIENT_HANDSHAKE ? tls_transport_server_name(&c->transport) : c->origin.tls.server_name;
+        r.tls_ns = c->origin.tls_ns;
+    }
+    proxy_worker_record_ended(c->worker, &r);
+}
+
+void client_linger(struct client *c)
+{
+    if (c->phase == CLIENT_LINGERING || c->closing)
+        return;
+    c->phase = CLIENT_LINGERING;
+    c->watching = false;
+    pool_give(&c->worker->heads, c->buffer);
+    c->buffer = NULL;
+    transport_shutdown(&c->transport);
+    proxy_worker_classify(c->worker, c, CLIENT_IDLE);
+    loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + LINGER_MS);
+    loop_defer(c->worker->loop, &c->task);
+}
+
+static void linger_step(struct client *c)
+{
+    if (transport_discard(&c->transport, LINGER_OCTETS) != IO_AGAIN)
+        client_close(c, false);
+}
+
+static void refuse(struct client *c, const char *word, const char *text, enum audit_verdict verdict)
+{
+    client_record_connection(c, (struct outcome){.word = word, .text = text, .verdict = verdict});
+    client_close(c, true);
+}
+
+void client_close_for(struct client *c, struct outcome why)
+{
+    client_enter(c);
+    if (c->phase == CLIENT_READY)
+        c->protocol->close(c, why);
+    else if (c->phase != CLIENT_LINGERING)
+        client_record_connection(c, why);
+    client_close(c, c->phase != CLIENT_LINGERING);
+    client_leave(c);
+}
+
+void client_refuse_socket(int fd)
+{
+    close(fd);
+}
+
+// --- beginnings
+
+static void ready(struct client *c)
+{
+    c->phase = CLIENT_READY;
+    loop_timer_cancel(c->worker->loop, &c->timer);
+    c->protocol->start(c);
+}
+
+// Counts the connection against its address, and asks the listener's filters. Trusted proxies bring many clients: they are not counted.
+static bool admit(struct client *c)
+{
+    const struct policy_limits *l = &c->snapshot->limits;
+    const struct filter_chain *chain = &c->listener->address_filters;
+    if (!client_address_is_trusted(c->listener, &c->origin.source)) {
+        c->is_counted = client_count_add(c->worker->shared->client_count, &c->origin.source, l->connections_per_client);
+        if (!c->is_counted) {
+            refuse(c, "connections-per-client", "the client has as many connections as it may", AUDIT_VERDICT_REFUSED);
+            return false;
+        }
+    }
+    if (chain->count == 0)
+        return true;
+    c->admission = calloc(1, sizeof(*c->admission));
+    if (!c->admission) {
+        refuse(c, "out-of-memory", NULL, AUDIT_VERDICT_REFUSED);
+        return false;
+    }
+    arena_init(&c->admission->arena, NULL, ADMISSION_MEMORY);
+    char text[ADDR_TEXT_MAX];
+    struct filter_facts facts = {
+        .client = c->origin.source,
+        .client_text = slice_of(text, addr_text(&c->origin.source, text)),
+        .is_tls = c->listener->tls != NULL,
+        .now_ms = now_ms(c),
+        .wall_ns = c->accepted_wall_ns,
+        .arena = &c->admission->arena,
+        .worker = c->worker->filter_worker,
+        .notes = &c->admission->notes,
+    };
+    struct filter_run run = {0};
+    filter_chain_run(chain, FILTER_AT_ADDRESS, &run, &facts, &c->admission->verdict);
+    if (c->admission->verdict.kind == FILTER_PASS || c->admission->verdict.kind == FILTER_ALLOW)
+        return true;
+    refuse(c, c->admission->verdict.reason, NULL, AUDIT_VERDICT_DENIED);
+    return false;
+}
+
+static void shake_hands(struct client *c);
+
+static void begin_tls(struct client *c)
+{
+    if (!admit(c))
+        return;
+    if (!c->listener->tls) {
+        ready(c);
+        return;
+    }
+    c->phase = CLIENT_HANDSHAKE;
+    if (!tls_server_transport_upgrade(&c->transport, c->listener->tls)) {
+        refuse(c, "out-of-memory", NULL, AUDIT_VERDICT_REFUSED);
+        return;
+    }
+    shake_hands(c);
+}
+
+// The answer to somebody who speaks plain HTTP on a TLS port: as plain as the question.
+static void refuse_plain_http(struct client *c)
+{
+    static const struct slice answer = SLICE_INIT("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 29\r\n"
+                                                  "Connection: close\r\n\r\nThis port expects TLS (https)");
+    transport_write_raw(&c->transport, answer);
+    client_linger(c);
+}
+
+static void shake_hands(struct client *c)
+{
+    enum io_status status = transport_handshake(&c->transport);
+    if (status == IO_AGAIN)
+        return;
+    if (status == IO_OK) {
+        c->origin.tls_ns = clock_mono_ns() - c->accepted_ns;
+        tls_transport_facts(&c->transport, &c->origin.tls);
+        ready(c);
+        return;
+    }
+    const char *word = c->transport.error_word ? c->transport.error_word : "handshake-closed";
+    client_record_connection(c, (struct outcome){.word = word, .text = c->transport.error, .verdict = AUDIT_VERDICT_REFUSED});
+    if (slice_eq(slice_str(word), SLICE("plain-http")))
+        refuse_plain_http(c);
+    else
+        client_linger(c); // the alert has to arrive
+}
+
+// Reads the PROXY header; octets behind it are given back for whoever reads next.
+static void read_proxy_header(struct client *c)
+{
+    struct proxy_header header;
+    size_t len = 0;
+    if (!c->buffer)
+        c->buffer = pool_take(&c->worker->heads);
+    if (!c->buffer) {
+        refuse(c, "out-of-memory", NULL, AUDIT_VERDICT_REFUSED);
+        return;
+    }
+    size_t room = c->worker->heads.block_size - c->buffered;
+    enum io_status status = transport_read(&c->transport, c->buffer + c->buffered, room, &len);
+    if (status == IO_AGAIN)
+        return;
+    c->buffered += len;
+    enum proxy_header_result result = proxy_header_parse(slice_of(c->buffer, c->buffered), &header);
+    if (status != IO_OK || result == PROXY_HEADER_BAD || (result == PROXY_HEADER_MORE && len == room)) {
+        refuse(c, "bad-proxy-header", result == PROXY_HEADER_BAD ? header.why : "the connection ended inside the PROXY header",
+               AUDIT_VERDICT_REFUSED);
+        return;
+    }
+    if (result == PROXY_HEADER_MORE)
+        return;
+    if (!header.is_local) {
+        c->origin.source = header.source;
+        c->origin.by_proxy_header = true;
+    }
+    bool ok = transport_unread(&c->transport, slice_of(c->buffer + header.len, c->buffered - header.len));
+    c->buffered = 0;
+    pool_give(&c->worker->heads, c->buffer);
+    c->buffer = NULL;
+    if (ok)
+        begin_tls(c);
+    else
+        refuse(c, "out-of-memory", NULL, AUDIT_VERDICT_REFUSED);
+}
+
+// --- events
+
+static void on_event(struct transport *t, unsigned events)
+{
+    struct client *c = CONTAINER_OF(t, struct client, transport);
+    client_enter(c);
+    switch (c->phase) {
+    case CLIENT_PROXY_HEADER:
+        read_proxy_header(c);
+        break;
+    case CLIENT_HANDSHAKE:
+        shake_hands(c);
+        break;
+    case CLIENT_READY:
+        if (events & TRANSPORT_WRITABLE)
+            c->protocol->on_drained(c);
+        if (!c->closing && c->phase == CLIENT_READY && (events & TRANSPORT_READABLE))
+            c->protocol->on_readable(c);
+        break;
+    case CLIENT_LINGERING:
+        linger_step(c);
+        break;
+    }
+    client_leave(c);
+}
+
+static void on_task(struct loop_task *task)
+{
+    struct client *c = CONTAINER_OF(task, struct client, task);
+    client_enter(c);
+    if (c->phase == CLIENT_LINGERING)
+        linger_step(c);
+    else if (c->phase == CLIENT_READY)
+        c->protocol->on_readable(c);
+    client_leave(c);
+}
+
+static void on_timer(struct loop_timer *timer)
+{
+    struct client *c = CONTAINER_OF(timer, struct client, timer);
+    client_enter(c);
+    if (c->phase == CLIENT_READY)
+        c->protocol->on_timer(c);
+    else if (c->phase == CLIENT_LINGERING)
+        client_close(c, false);
+    else
+        refuse(c, "handshake-timeout", "PROXY header or TLS handshake did not come to an end in time", AUDIT_VERDICT_REFUSED);
+    client_leave(c);
+}
+
+static struct client *new_client(struct proxy_worker *w, const struct policy_listener *listener, const struct addr *peer)
+{
+    size_t size = offsetof(struct client, transport) + tls_transport_size();
+    struct client *c = calloc(1, size > sizeof(*c) ? size : sizeof(*c));
+    if (!c)
+        return NULL;
+    c->worker = w;
+    c->snapshot = snapshot_ref(w->snapshot);
+    c->listener = listener;
+    c->protocol = &client_http1;
+    c->origin = (struct exchange_origin){
+        .listener = listener, .peer = *peer, .source = *peer, .is_tls = listener->tls != NULL, .tls_ns = UINT64_MAX};
+    c->accepted_ns = clock_mono_ns();
+    c->accepted_wall_ns = clock_wall_ns();
+    list_init(&c->link);
+    loop_timer_init(&c->timer, on_timer);
+    loop_task_init(&c->task, on_task);
+    return c;
+}
+
+void client_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd, const struct addr *peer)
+{
+    struct client *c = new_client(w, listener, peer);
+    if (!c) {
+        atomic_fetch_sub_explicit(&w->shared->connections, 1, memory_order_relaxed);
+        close(fd);
+        return;
+    }
+    proxy_worker_classify(w, c, CLIENT_STARTING);
+    bool must_have_header = listener->proxy_protocol == PROXY_PROTOCOL_REQUIRED && client_address_is_trusted(listener, peer);
+    if (!transport_init_plain(&c->transport, &w->io, fd, false, on_event)) {
+        struct snapshot *snapshot = c->snapshot;
+        proxy_worker_forget(w, c);
+        free(c);
+        snapshot_unref(&snapshot);
+        return;
+    }
+    client_enter(c);
+    loop_timer_set(w->loop, &c->timer, now_ms(c) + c->snapshot->limits.handshake_ms);
+    if (listener->proxy_protocol == PROXY_PROTOCOL_OFF)
+        begin_tls(c);
+    else if (must_have_header)
+        read_proxy_header(c);
+    else
+        refuse(c, "proxy-header-untrusted", "only trusted proxies may connect here", AUDIT_VERDICT_REFUSED);
+    client_leave(c);
+}

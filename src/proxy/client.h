@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// A client's connection, from accept to close: PROXY header, TLS handshake, then the protocol, which stands behind one record
+// (HTTP/1.1 in client_http1.c). Ends in a lingering close, so that the client can read the last answer.
+// A callback may close the connection at any depth; `busy` counts the calls that run, and the outermost one frees it.
+#ifndef YETT_PROXY_CLIENT_H
+#define YETT_PROXY_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/list.h"
+#include "base/slice.h"
+#include "filter/filter.h"
+#include "http/framing.h"
+#include "http/head.h"
+#include "io/loop.h"
+#include "io/transport.h"
+#include "proxy/exchange.h"
+#include "proxy/outcome.h"
+#include "proxy/worker.h"
+
+struct client;
+struct client_admission;
+
+// The protocol a client speaks.
+struct client_protocol {
+    void (*start)(struct client *c);                                      // the connection is ready
+    void (*on_readable)(struct client *c);                                // octets, an end or an error
+    void (*on_drained)(struct client *c);                                 // pending octets have gone
+    void (*on_timer)(struct client *c);
+    void (*close)(struct client *c, struct outcome why);                  // ends what runs and records it
+};
+
+enum client_phase { CLIENT_PROXY_HEADER, CLIENT_HANDSHAKE, CLIENT_READY, CLIENT_LINGERING };
+
+// Octets and time of one direction, to hold a slow client to the minimum rate. Time counts only while the client is waited for.
+struct client_pace {
+    uint64_t octets_before;  // at the last look
+    uint64_t moved_ms;       // when octets moved last
+    uint64_t waited_ms;      // altogether, in this body
+    uint64_t octets;         // altogether, in this body
+};
+
+struct client {
+    struct list link;
+    struct proxy_worker *worker;
+    struct snapshot *snapshot; // holds the listener
+    const struct policy_listener *listener;
+    const struct client_protocol *protocol;
+    struct exchange_origin origin;
+    struct client_admission *admission; // what address filters hold for this connection; NULL without
+    struct loop_timer timer;
+    struct loop_task task; // goes on in the next turn
+    enum client_phase phase;
+    unsigned busy;
+    bool closing, reset;
+    bool is_counted;       // in the count per address
+    uint64_t accepted_ns, accepted_wall_ns;
+
+    // HTTP/1.1
+    char *buffer;          // request head and what came behind it; from worker->heads
+    size_t buffered;       // octets in it
+    size_t rest;           // where unparsed octets begin, once the head was parsed
+    char *extra;           // octets behind a body that came through the bulk buffer; read before the transport
+    size_t extra_len, extra_at;
+    struct http_head_scan scan;
+    struct http_body_reader body;
+    struct exchange *exchange;
+    struct http_outgoing *reply; // head that was not written yet
+    uint32_t requests;
+    uint32_t window;       // octets of a body read in one go
+    uint64_t discarded;
+    struct client_pace receive_pace, send_pace;
+    uint64_t watched_ms;   // last look at the paces
+    bool reply_chunked, reply_bodyless;
+    bool head_out;         // the head of this reply is on the wire
+    bool close_after;      // this reply is the last
+    bool body_wanted;
+    bool discarding;       // reads off the rest of a body that nobody wanted
+    bool advancing;        // the read loop runs
+    bool watching;         // the timer looks at the paces
+    struct transport transport; // at the end: TLS needs more room behind it
+};
+
+// Takes over an accepted descriptor.
+void client_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd, const struct addr *peer);
+// Closes a descriptor nobody has room for.
+void client_refuse_socket(int fd);
+// Ends the connection now, whatever it does: what runs is recorded with that outcome.
+void client_close_for(struct client *c, struct outcome why);
+// Has brought no octet of a request, and has none under way.
+bool client_is_silent(const struct client *c);
+struct list *client_link(struct client *c);
+struct client *client_of_link(struct list *link);
+
+// For protocols.
+void client_enter(struct client *c);
+void client_leave(struct client *c); // may free c
+// The connection is over; freed when the outermost call leaves. `reset` where an incomplete message must not look complete.
+void client_close(struct client *c, bool reset);
+// Says the end, reads off what still comes for a moment, then closes.
+void client_linger(struct client *c);
+// Records an end without a request; only the first of a connection counts.
+void client_record_connection(struct client *c, struct outcome why);
+
+#endif

@@ -1,0 +1,598 @@
+// SPDX-License-Identifier: Apache-2.0
+// One exchange after the other on a connection. All reading happens in one loop, advance(), which goes on as long as there is
+// something to take: a head, a body somebody wants, the rest of one nobody wanted. An exchange may end while it runs (an error page) or
+// long after (a backend's answer); the loop is then taken up by a task. Between requests a connection holds no buffer.
+#include "proxy/client_http1.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "http/decode.h"
+#include "http/status.h"
+#include "proxy/pace.h"
+
+enum {
+    WINDOW_MIN = 16 * 1024,
+    TURN_BUDGET = 1024 * 1024, // octets of a body read before others have their turn
+};
+
+static const struct exchange_stream stream_ops;
+
+static const struct slice crlf = SLICE_INIT("\r\n");
+static const struct slice last_chunk = SLICE_INIT("0\r\n\r\n");
+
+static uint64_t now_ms(const struct client *c)
+{
+    return loop_now_ms(c->worker->loop);
+}
+
+static const struct policy_limits *limits_of(const struct client *c)
+{
+    return c->exchange ? c->exchange->limits : &c->snapshot->limits;
+}
+
+// --- between requests
+
+static bool has_input(const struct client *c)
+{
+    return c->rest < c->buffered || c->extra || c->transport.may_read;
+}
+
+static void wait_idle(struct client *c)
+{
+    const struct policy_limits *l = &c->snapshot->limits;
+    pool_give(&c->worker->heads, c->buffer);
+    c->buffer = NULL;
+    c->watching = false;
+    proxy_worker_classify(c->worker, c, c->requests ? CLIENT_IDLE : CLIENT_STARTING);
+    loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + (c->requests ? l->idle_ms : l->head_ms));
+}
+
+static void expect_head(struct client *c)
+{
+    http_head_scan_init(&c->scan, &c->snapshot->limits.head, false);
+    if (c->buffer && c->rest < c->buffered)
+        memmove(c->buffer, c->buffer + c->rest, c->buffered - c->rest);
+    c->buffered -= c->rest;
+    c->rest = 0;
+    if (c->buffered == 0)
+        wait_idle(c);
+}
+
+static void start(struct client *c)
+{
+    expect_head(c);
+    c->protocol->on_readable(c);
+}
+
+// --- reading
+
+static enum io_status read_octets(struct client *c, char *out, size_t cap, size_t *len)
+{
+    if (!c->extra)
+        return transport_read(&c->transport, out, cap, len);
+    *len = c->extra_len - c->extra_at < cap ? c->extra_len - c->extra_at : cap;
+    memcpy(out, c->extra + c->extra_at, *len);
+    c->extra_at += *len;
+    if (c->extra_at == c->extra_len) {
+        free(c->extra);
+        c->extra = NULL;
+    }
+    return IO_OK;
+}
+
+// Keeps what came behind a body: pipelined requests. Goes before what `extra` still holds.
+static bool keep_extra(struct client *c, const char *octets, size_t len)
+{
+    size_t left = c->extra ? c->extra_len - c->extra_at : 0;
+    char *joined = malloc(len + left);
+    if (!joined)
+        return false;
+    memcpy(joined, octets, len);
+    if (left)
+        memcpy(joined + len, c->extra + c->extra_at, left);
+    free(c->extra);
+    c->extra = joined;
+    c->extra_at = 0;
+    c->extra_len = len + left;
+    return true;
+}
+
+// The connection ended where a request should begin or go on.
+static void end_of_input(struct client *c, enum io_status status)
+{
+    bool is_idle = http_head_scan_is_idle(&c->scan) && c->buffered == 0;
+    if (!is_idle) {
+        struct outcome o = outcome_of_http(HTTP_REASON_HEAD_INCOMPLETE);
+        o.verdict = AUDIT_VERDICT_ABORTED;
+        o.status = 0;
+        client_record_connection(c, o);
+    } else if (c->requests == 0) {
+        const char *word = status == IO_ERROR && c->transport.error_word ? c->transport.error_word : "no-request";
+        client_record_connection(c, (struct outcome){.word = word, .text = c->transport.error, .verdict = AUDIT_VERDICT_ABORTED});
+    }
+    if (status == IO_EOF)
+        client_linger(c);
+    else
+        client_close(c, false);
+}
+
+static void new_exchange(struct client *c)
+{
+    c->exchange = exchange_new(c->worker, &stream_ops, c, &c->origin);
+    if (!c->exchange) {
+        client_record_connection(c, outcome_of(PROXY_OUTCOME_NO_MEMORY));
+        client_close(c, true);
+        return;
+    }
+    c->origin.tls_ns = UINT64_MAX; // the handshake is told once
+    c->requests++;
+    c->reply = NULL;
+    c->head_out = c->close_after = c->body_wanted = false;
+    c->window = WINDOW_MIN;
+    c->receive_pace = c->send_pace = (struct client_pace){0};
+    proxy_worker_classify(c->worker, c, CLIENT_BUSY);
+    loop_timer_cancel(c->worker->loop, &c->timer);
+    c->watching = false;
+}
+
+// A head that the scan refused, or that came too slowly: answered as far as it can be read.
+static void refuse_head(struct client *c, struct outcome outcome)
+{
+    new_exchange(c);
+    if (!c->exchange)
+        return;
+    c->rest = c->buffered;
+    http_body_reader_init(&c->body, &(struct http_framing){0}, 0);
+    http_request_glimpse(&c->scan, c->buffer, c->buffered, &c->exchange->request);
+    c->exchange->has_request = c->exchange->request.method.len > 0;
+    exchange_refuse(c->exchange, outcome);
+}
+
+static void begin_exchange(struct client *c)
+{
+    const struct http_request_options options = {.is_tls = c->origin.is_tls, .default_host = c->listener->default_host};
+    new_exchange(c);
+    if (!c->exchange)
+        return;
+    struct exchange *ex = c->exchange;
+    enum http_reason reason = http_request_parse(&c->scan, c->buffer, &options, &ex->arena, &ex->request);
+    c->rest = c->scan.head_len;
+    if (reason != HTTP_REASON_NONE) {
+        ex->has_request = true;
+        http_body_reader_init(&c->body, &(struct http_framing){0}, 0);
+        exchange_refuse(ex, outcome_of_http(reason));
+        return;
+    }
+    http_body_reader_init(&c->body, &ex->request.framing, UINT64_MAX);
+    exchange_begin(ex);
+}
+
+// Takes a head out of what is there, or reads more. True when the loop should go on.
+static bool take_head(struct client *c)
+{
+    if (c->buffered > 0) {
+        enum http_parse parse = http_head_scan(&c->scan, c->buffer, c->buffered);
+        if (parse == HTTP_DONE)
+            begin_exchange(c);
+        else if (parse == HTTP_BAD)
+            refuse_head(c, outcome_of_http(c->scan.reason));
+        if (parse != HTTP_MORE)
+            return true;
+    }
+    if (!c->transport.may_read && !c->extra)
+        return false;
+    if (!c->buffer && !(c->buffer = pool_take(&c->worker->heads))) {
+        client_close_for(c, outcome_of(PROXY_OUTCOME_NO_MEMORY));
+        return false;
+    }
+    size_t len = 0;
+    bool is_first = c->buffered == 0;
+    // The scan refuses at its limits, which are below the size of the buffer: there is always room.
+    enum io_status status = read_octets(c, c->buffer + c->buffered, c->worker->heads.block_size - c->buffered, &len);
+    if (status == IO_AGAIN) {
+        if (is_first) {
+            pool_give(&c->worker->heads, c->buffer);
+            c->buffer = NULL;
+        }
+        return false;
+    }
+    if (status != IO_OK) {
+        end_of_input(c, status);
+        return false;
+    }
+    c->buffered += len;
+    if (is_first && c->requests) // the first head's clock runs since the connection stands
+        loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + c->snapshot->limits.head_ms);
+    if (is_first)
+        proxy_worker_classify(c->worker, c, CLIENT_STARTING);
+    return true;
+}
+
+// --- request bodies
+
+static void body_ended(struct client *c)
+{
+    struct outcome o = outcome_of(PROXY_OUTCOME_BODY_INCOMPLETE);
+    exchange_client_gone(c->exchange, o);
+    client_close(c, true);
+}
+
+struct body_piece {
+    enum http_body_step step;
+    char *octets;
+    size_t len;
+    size_t read; // from the connection
+};
+
+// Decodes the next piece of the body, at most `room` octets. False when there is none now, or the connection is over.
+static bool take_piece(struct client *c, size_t room, struct body_piece *p)
+{
+    struct http_decoded decoded;
+    size_t len = room < c->window ? room : c->window;
+    bool from_buffer = c->rest < c->buffered;
+    *p = (struct body_piece){.step = HTTP_BODY_MORE, .octets = c->worker->bulk};
+    if (from_buffer) {
+        p->octets = c->buffer + c->rest;
+        len = c->buffered - c->rest < room ? c->buffered - c->rest : room;
+    } else if (!c->body.done) {
+        if (c->body.kind == HTTP_BODY_LENGTH && c->body.left < len)
+            len = (size_t)c->body.left;
+        if (!c->transport.may_read && !c->extra)
+            return false;
+        enum io_status status = read_octets(c, p->octets, len, &p->read);
+        if (status == IO_AGAIN)
+            return false;
+        if (status != IO_OK) {
+            if (c->exchange)
+                body_ended(c);
+            else
+                client_close(c, false);
+            return false;
+        }
+        len = p->read;
+    } else {
+        len = 0;
+    }
+    p->step = http_body_decode(&c->body, p->octets, len, &decoded);
+    p->len = decoded.data_len;
+    if (from_buffer)
+        c->rest += decoded.consumed;
+    else if (decoded.consumed < len && p->step == HTTP_BODY_DONE && !keep_extra(c, p->octets + decoded.consumed, len - decoded.consumed))
+        client_close(c, true);
+    return true;
+}
+
+// Delivers a piece to the exchange. True when the loop should go on.
+static bool pump_body(struct client *c)
+{
+    struct body_piece p;
+    size_t room = exchange_body_room(c->exchange);
+    if (room == 0 || !take_piece(c, room, &p))
+        return false;
+    if (c->closing)
+        return false;
+    if (p.step == HTTP_BODY_BAD) {
+        exchange_body_failed(c->exchange, outcome_of_http(c->body.reason));
+        return true;
+    }
+    bool is_full = p.read >= c->window;
+    if (p.len || p.step == HTTP_BODY_DONE)
+        exchange_body(c->exchange, slice_of(p.octets, p.len), p.step == HTTP_BODY_DONE);
+    if (!c->body_wanted)
+        c->window = WINDOW_MIN;
+    else if (is_full && c->window < IO_BULK)
+        c->window *= 2;
+    return true;
+}
+
+// Reads off the rest of a body after an early answer, up to the limit. True when the loop should go on.
+static bool discard_body(struct client *c)
+{
+    struct body_piece p;
+    if (!take_piece(c, SIZE_MAX, &p))
+        return false;
+    c->discarded += p.len;
+    if (p.step == HTTP_BODY_DONE) {
+        c->discarding = false;
+        expect_head(c);
+        return true;
+    }
+    if (p.step == HTTP_BODY_BAD || c->discarded > c->snapshot->limits.discard_bytes) {
+        client_linger(c);
+        return false;
+    }
+    return true;
+}
+
+static bool advance_once(struct client *c)
+{
+    if (c->exchange)
+        return c->body_wanted && pump_body(c);
+    return c->discarding ? discard_body(c) : take_head(c);
+}
+
+static void advance(struct client *c)
+{
+    uint64_t until = c->transport.received + TURN_BUDGET;
+    if (c->advancing)
+        return;
+    c->advancing = true;
+    while (!c->closing && c->phase == CLIENT_READY && advance_once(c)) {
+        if (c->transport.received > until) {
+            loop_defer(c->worker->loop, &c->task);
+            break;
+        }
+    }
+    c->advancing = false;
+}
+
+// --- the paces
+
+// Looks from time to time whether the client keeps the minimum rate; only while it is waited for.
+static void watch(struct client *c)
+{
+    if (c->watching)
+        return;
+    c->watching = true;
+    c->watched_ms = now_ms(c);
+    c->receive_pace.octets_before = c->body.received;
+    c->send_pace.octets_before = c->transport.sent;
+    c->receive_pace.moved_ms = c->send_pace.moved_ms = now_ms(c);
+    loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + pace_interval_ms(limits_of(c)));
+}
+
+static bool is_waiting_for_body(const struct client *c)
+{
+    return (c->exchange && c->body_wanted) || c->discarding;
+}
+
+static void look_at_paces(struct client *c)
+{
+    const struct policy_limits *l = limits_of(c);
+    uint64_t now = now_ms(c), elapsed = now - c->watched_ms;
+    bool is_receiving = is_waiting_for_body(c), is_sending = transport_pending(&c->transport) > 0;
+    c->watched_ms = now;
+    if (is_sending) {
+        enum pace_verdict v = pace_look(&c->send_pace, c->transport.sent, now, elapsed, l->send_ms, l->send_rate_bytes,
+                                        l->send_rate_ms, l->rate_grace_ms);
+        if (v != PACE_KEPT) {
+            client_close_for(c, outcome_of(v == PACE_SILENT ? PROXY_OUTCOME_SEND_TIMEOUT : PROXY_OUTCOME_SEND_RATE));
+            return;
+        }
+    } else if (is_receiving) {
+        enum pace_verdict v = pace_look(&c->receive_pace, c->body.received, now, elapsed, l->body_ms, l->body_rate_bytes,
+                                        l->body_rate_ms, l->rate_grace_ms);
+        if (v != PACE_KEPT && c->exchange) {
+            c->body_wanted = false;
+            exchange_body_failed(c->exchange, outcome_of(v == PACE_SILENT ? PROXY_OUTCOME_BODY_TIMEOUT : PROXY_OUTCOME_BODY_RATE));
+            return;
+        }
+        if (v != PACE_KEPT) {
+            client_linger(c);
+            return;
+        }
+    }
+    if (is_sending || is_receiving)
+        loop_timer_set(c->worker->loop, &c->timer, now + pace_interval_ms(l));
+    else
+        c->watching = false;
+}
+
+static void on_timer(struct client *c)
+{
+    if (c->watching) {
+        look_at_paces(c);
+        if (!c->closing && c->phase == CLIENT_READY)
+            advance(c);
+        return;
+    }
+    if (c->buffered > 0) {
+        refuse_head(c, outcome_of(PROXY_OUTCOME_HEAD_TIMEOUT));
+        return;
+    }
+    if (c->requests == 0)
+        client_record_connection(c, outcome_of(PROXY_OUTCOME_HEAD_TIMEOUT));
+    client_linger(c);
+}
+
+// --- events
+
+// A reset is an end; a FIN alone is not: who has sent everything may still want the answer.
+static bool was_reset(struct client *c)
+{
+    char octet;
+    if (c->transport.broken)
+        return true;
+    if (!c->transport.hung_up)
+        return false;
+    ssize_t n = recv(c->transport.watch.fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n < 0 && errno != EAGAIN && errno != EINTR;
+}
+
+static void on_readable(struct client *c)
+{
+    if (c->exchange && !c->body_wanted && was_reset(c)) {
+        exchange_client_gone(c->exchange, outcome_of(PROXY_OUTCOME_CLIENT_GONE));
+        client_close(c, true);
+        return;
+    }
+    advance(c);
+}
+
+static void on_drained(struct client *c)
+{
+    if (c->exchange)
+        exchange_drained(c->exchange);
+}
+
+static void close_for(struct client *c, struct outcome why)
+{
+    if (c->exchange)
+        exchange_client_gone(c->exchange, why);
+    else if (c->requests == 0 || c->buffered > 0)
+        client_record_connection(c, why);
+}
+
+// --- what the exchange asks for
+
+static void send_continue(void *stream)
+{
+    static const struct slice text = SLICE_INIT("HTTP/1.1 100 Continue\r\n\r\n");
+    struct client *c = stream;
+    transport_write(&c->transport, &text, 1);
+}
+
+// After this reply: does the rest of the request body stand in the way of the next request?
+static bool can_read_on(const struct client *c)
+{
+    const struct exchange *ex = c->exchange;
+    if (c->body.done)
+        return true;
+    if (ex->request.expects_continue && !ex->continue_sent) // the client may send the body or not: nobody knows what comes next
+        return false;
+    return c->body.kind != HTTP_BODY_LENGTH || c->body.left <= c->snapshot->limits.discard_bytes;
+}
+
+static void send_head(void *stream, struct http_outgoing *m)
+{
+    struct client *c = stream;
+    const struct http_request *r = &c->exchange->request;
+    bool is_10 = r->version == HTTP_VERSION_10;
+    bool is_open = m->framing.kind == HTTP_BODY_CHUNKED || m->framing.kind == HTTP_BODY_CLOSE;
+    if (is_open)
+        m->framing.kind = is_10 ? HTTP_BODY_CLOSE : HTTP_BODY_CHUNKED;
+    c->close_after = m->close || !r->keep_alive || c->worker->draining || (is_open && is_10) ||
+                     c->requests >= c->snapshot->limits.requests_per_connection || !can_read_on(c);
+    m->close = c->close_after;
+    m->keep_alive_10 = is_10 && !c->close_after;
+    c->reply_chunked = m->framing.kind == HTTP_BODY_CHUNKED;
+    c->reply_bodyless = m->framing.kind == HTTP_BODY_NONE;
+    c->reply = m;
+}
+
+// Head, if it waits, and body octets in one write.
+static void send_parts(struct client *c, struct slice data, bool last)
+{
+    char size[HTTP_CHUNK_HEAD_MAX];
+    struct slice parts[5];
+    size_t count = 0;
+    struct buf *head = &c->worker->head_out;
+    if (c->reply) {
+        buf_reset(head);
+        http_write_response_head(head, c->reply);
+        c->reply = NULL;
+        c->head_out = true;
+        if (head->failed) { // larger than any head may be: nothing sensible can be said any more
+            client_close(c, true);
+            return;
+        }
+        parts[count++] = buf_view(head);
+    }
+    if (data.len && !c->reply_bodyless) {
+        if (c->reply_chunked)
+            parts[count++] = slice_of(size, http_chunk_head(size, data.len));
+        parts[count++] = data;
+        if (c->reply_chunked)
+            parts[count++] = crlf;
+    }
+    if (last && c->reply_chunked)
+        parts[count++] = last_chunk;
+    if (count == 0)
+        return;
+    transport_write(&c->transport, parts, count);
+    if (transport_pending(&c->transport))
+        watch(c);
+}
+
+static void send_body(void *stream, struct slice data, bool last)
+{
+    send_parts(stream, data, last);
+}
+
+static void flush(void *stream)
+{
+    struct client *c = stream;
+    if (c->reply)
+        send_parts(c, (struct slice){0}, false);
+}
+
+static bool head_is_out(const void *stream)
+{
+    return ((const struct client *)stream)->head_out;
+}
+
+static size_t pending(const void *stream)
+{
+    return transport_pending(&((const struct client *)stream)->transport);
+}
+
+static void want_body(void *stream)
+{
+    struct client *c = stream;
+    c->body.limit = c->exchange->limits->request_body;
+    c->body.chunked.size_limit = c->body.limit;
+    c->body_wanted = true;
+    if (c->advancing)
+        return;
+    client_enter(c);
+    advance(c);
+    if (!c->closing && c->phase == CLIENT_READY && is_waiting_for_body(c))
+        watch(c);
+    client_leave(c);
+}
+
+static void stop_body(void *stream)
+{
+    ((struct client *)stream)->body_wanted = false;
+}
+
+static void finished(void *stream)
+{
+    struct client *c = stream;
+    exchange_free(&c->exchange);
+    c->body_wanted = false;
+    if (c->close_after || c->closing) {
+        client_linger(c);
+        return;
+    }
+    c->discarded = 0;
+    c->discarding = !c->body.done;
+    if (c->discarding)
+        watch(c);
+    else
+        expect_head(c);
+    if (!c->advancing && has_input(c))
+        loop_defer(c->worker->loop, &c->task);
+}
+
+static void abort_stream(void *stream)
+{
+    struct client *c = stream;
+    exchange_free(&c->exchange);
+    client_close(c, true);
+}
+
+static const struct exchange_stream stream_ops = {
+    .send_continue = send_continue,
+    .send_head = send_head,
+    .send_body = send_body,
+    .flush = flush,
+    .head_is_out = head_is_out,
+    .pending = pending,
+    .want_body = want_body,
+    .stop_body = stop_body,
+    .finished = finished,
+    .abort = abort_stream,
+};
+
+const struct client_protocol client_http1 = {
+    .start = start,
+    .on_readable = on_readable,
+    .on_drained = on_drained,
+    .on_timer = on_timer,
+    .close = close_for,
+};

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory of a worker is bounded by the sizes and limits of its pools; the limits follow from the policy's connection limit.
+#include "proxy/worker.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "audit/record.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "filter/filter.h"
+#include "policy/snapshot.h"
+#include "proxy/client.h"
+#include "proxy/exchange.h"
+
+enum {
+    ARENA_BLOCK = 8 * 1024,
+    HEAD_OUT = 128 * 1024,
+    KEEP_BLOCKS = 64,         // unused blocks a pool keeps
+    ARENA_BLOCKS_PER_EXCHANGE = 64,
+    BACKLOG_MAX = 4096,       // records of ended exchanges that wait for the ring
+};
+
+// A record that found the ring full after its exchange had ended.
+struct backlog_line {
+    struct list link;
+    size_t len;
+    char text[];
+};
+
+// Only this thread writes: no locked instruction is needed.
+static void bump(_Atomic uint64_t *counter)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+}
+
+static size_t largest_response_head(const struct snapshot *s)
+{
+    size_t most = 16 * 1024;
+    for (size_t i = 0; i < s->backend_count; i++) {
+        size_t size = (size_t)s->backends[i].response_header_bytes + s->backends[i].response_line + 16;
+        most = size > most ? size : most;
+    }
+    return most;
+}
+
+static void init_pools(struct proxy_worker *w)
+{
+    const struct policy_limits *l = &w->snapshot->limits;
+    size_t head = (size_t)l->head.start_line + l->head.field_bytes + 16;
+    size_t connections = w->shared->connections_max;
+    pool_init(&w->heads, head, connections, KEEP_BLOCKS);
+    pool_init(&w->exchanges, sizeof(struct exchange), connections, KEEP_BLOCKS);
+    pool_init(&w->arena_blocks, ARENA_BLOCK, connections * ARENA_BLOCKS_PER_EXCHANGE, 4 * KEEP_BLOCKS);
+    pool_init(&w->backend_context.buffers, largest_response_head(w->snapshot), connections, KEEP_BLOCKS);
+}
+
+static bool init_buffers(struct proxy_worker *w)
+{
+    char *head_out = malloc(HEAD_OUT);
+    char *record = malloc(AUDIT_RECORD_MAX);
+    w->bulk = malloc(IO_BULK);
+    w->backend_context.io = &w->io;
+    w->backend_context.bulk = malloc(IO_BULK);
+    w->backend_context.head_out = malloc(BACKEND_HEAD_OUT);
+    buf_init(&w->head_out, head_out, head_out ? HEAD_OUT : 0);
+    buf_init(&w->record, record, record ? AUDIT_RECORD_MAX : 0);
+    return head_out && record && w->bulk && w->backend_context.bulk && w->backend_context.head_out;
+}
+
+// The ring has room: on the loop again.
+static void on_room(struct loop_message *message)
+{
+    struct proxy_worker *w = CONTAINER_OF(message, struct proxy_worker, ring_message);
+    atomic_store(&w->ring_message_posted, false);
+    while (!list_is_empty(&w->backlog)) {
+        struct backlog_line *line = CONTAINER_OF(w->backlog.next, struct backlog_line, link);
+        if (audit_put(w->ring, slice_of(line->text, line->len)) == AUDIT_PUT_FULL)
+            return;
+        list_remove(&line->link);
+        w->backlog_len--;
+        free(line);
+    }
+    while (!list_is_empty(&w->unrecorded)) {
+        if (!exchange_ring_has_room(CONTAINER_OF(w->unrecorded.next, struct exchange, link)))
+            return;
+    }
+}
+
+// On the writer's thread.
+static void on_space(void *ctx)
+{
+    struct proxy_worker *w = ctx;
+    if (!atomic_exchange(&w->ring_message_posted, true))
+        loop_post(w->loop, &w->ring_message);
+}
+
+bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, struct loop *loop, struct snapshot *snapshot,
+                       unsigned index)
+{
+    memset(w, 0, sizeof(*w));
+    w->shared = shared;
+    w->loop = loop;
+    w->snapshot = snapshot_ref(snapshot);
+    w->ring = audit_ring_of(shared->audit, index);
+    for (unsigned i = 0; i < CLIENT_CLASSES; i++)
+        list_init(&w->clients[i]);
+    list_init(&w->unrecorded);
+    list_init(&w->backlog);
+    w->ring_message.deliver = on_room;
+    hash_key_random(&w->id_keys[0]);
+    hash_key_random(&w->id_keys[1]);
+    init_pools(w);
+    w->filter_worker = filter_worker_new();
+    if (!io_context_init(&w->io, loop) || !init_buffers(w) || !w->filter_worker) {
+        proxy_worker_clear(w);
+        return false;
+    }
+    w->groups = backend_groups_new(&w->backend_context, snapshot->backends, snapshot->backend_count);
+    if (!w->groups) {
+        proxy_worker_clear(w);
+        return false;
+    }
+    if (w->ring)
+        audit_ring_on_space(w->ring, on_space, w);
+    return true;
+}
+
+static void flush_backlog(struct proxy_worker *w)
+{
+    if (!list_is_empty(&w->backlog))
+        on_room(&w->ring_message);
+    size_t lost = w->backlog_len;
+    while (!list_is_empty(&w->backlog)) {
+        struct backlog_line *line = CONTAINER_OF(w->backlog.next, struct backlog_line, link);
+        list_remove(&line->link);
+        free(line);
+    }
+    if (lost)
+        log_error("%zu audit records of broken-off exchanges were lost: the ring stayed full", lost);
+}
+
+void proxy_worker_clear(struct proxy_worker *w)
+{
+    proxy_worker_break_off(w);
+    flush_backlog(w);
+    backend_groups_free(&w->groups, w->snapshot->backend_count);
+    filter_worker_free(&w->filter_worker);
+    io_context_clear(&w->io);
+    pool_clear(&w->heads);
+    pool_clear(&w->exchanges);
+    pool_clear(&w->arena_blocks);
+    pool_clear(&w->backend_context.buffers);
+    free(w->bulk);
+    free(w->backend_context.bulk);
+    free(w->backend_context.head_out);
+    free(w->head_out.data);
+    free(w->record.data);
+    snapshot_unref(&w->snapshot);
+}
+
+void proxy_worker_id(struct proxy_worker *w, char *out)
+{
+    static const char hex[] = "0123456789abcdef";
+    uint64_t count = w->id_count++;
+    for (unsigned part = 0; part < 2; part++) {
+        uint64_t hash = hash_bytes(&w->id_keys[part], &count, sizeof(count));
+        for (unsigned i = 0; i < PROXY_ID_LEN / 2; i++)
+            *out++ = hex[hash >> (4 * i) & 15];
+    }
+}
+
+struct slice proxy_worker_date(struct proxy_worker *w)
+{
+    uint64_t wall_ns = clock_wall_ns();
+    if (wall_ns / 1000000000u != w->date_s) {
+        w->date_s = wall_ns / 1000000000u;
+        clock_http_date(wall_ns, w->date);
+    }
+    return slice_of(w->date, CLOCK_HTTP_LEN);
+}
+
+void proxy_worker_classify(struct proxy_worker *w, struct client *c, enum client_class class)
+{
+    struct list *link = client_link(c);
+    list_remove(link);
+    list_append(&w->clients[class], link);
+}
+
+static bool has_clients(const struct proxy_worker *w)
+{
+    for (unsigned i = 0; i < CLIENT_CLASSES; i++)
+        if (!list_is_empty(&w->clients[i]))
+            return true;
+    return false;
+}
+
+void proxy_worker_forget(struct proxy_worker *w, struct client *c)
+{
+    list_remove(client_link(c));
+    atomic_fetch_sub_explicit(&w->shared->connections, 1, memory_order_relaxed);
+    if (w->draining && w->on_drained && !has_clients(w))
+        w->on_drained(w->owner);
+}
+
+// --- records
+
+static struct slice format(struct proxy_worker *w, const struct audit_record *r)
+{
+    buf_reset(&w->record);
+    audit_record_write(r, w->snapshot->audit.redaction, &w->record);
+    return buf_view(&w->record);
+}
+
+static void count(struct proxy_worker *w, const struct audit_record *r)
+{
+    if (r->kind == AUDIT_REQUEST)
+        bump(&w->counters.requests);
+    if (r->verdict == AUDIT_VERDICT_DENIED || r->verdict == AUDIT_VERDICT_REFUSED)
+        bump(&w->counters.denied);
+    if (r->verdict == AUDIT_VERDICT_FAILED)
+        bump(&w->counters.failed);
+}
+
+bool proxy_worker_record(struct proxy_worker *w, const struct audit_record *r)
+{
+    if (w->ring && audit_put(w->ring, format(w, r)) == AUDIT_PUT_FULL)
+        return false;
+    count(w, r);
+    return true;
+}
+
+void proxy_worker_record_ended(struct proxy_worker *w, const struct audit_record *r)
+{
+    static struct log_repeat repeat;
+    count(w, r);
+    if (!w->ring)
+        return;
+    struct slice text = format(w, r);
+    if (list_is_empty(&w->backlog) && audit_put(w->ring, text) == AUDIT_PUT_DONE)
+        return;
+    struct backlog_line *line = w->backlog_len < BACKLOG_MAX ? malloc(sizeof(*line) + text.len) : NULL;
+    if (!line) {
+        log_repeated(&repeat, LOG_LEVEL_ERROR, "an audit record was lost: the ring and its backlog are full");
+        return;
+    }
+    line->len = text.len;
+    memcpy(line->text, text.ptr, text.len);
+    list_append(&w->backlog, &line->link);
+    w->backlog_len++;
+}
+
+// --- connections
+
+static bool close_oldest(struct proxy_worker *w, enum client_class class, struct outcome outcome)
+{
+    if (list_is_empty(&w->clients[class]))
+        return false;
+    client_close_for(client_of_link(w->clients[class].next), outcome);
+    return true;
+}
+
+// The one that deserves least: idle between requests, else the oldest that has not brought a request head.
+static bool make_room(struct proxy_worker *w)
+{
+    struct outcome shed = outcome_of(PROXY_OUTCOME_SHED);
+    if (!close_oldest(w, CLIENT_IDLE, shed) && !close_oldest(w, CLIENT_STARTING, shed))
+        return false;
+    bump(&w->counters.shed);
+    return true;
+}
+
+void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd, const struct addr *peer)
+{
+    bump(&w->counters.accepted);
+    uint32_t before = atomic_fetch_add_explicit(&w->shared->connections, 1, memory_order_relaxed);
+    if (before >= w->shared->connections_max && !make_room(w)) {
+        static struct log_repeat repeat;
+        atomic_fetch_sub_explicit(&w->shared->connections, 1, memory_order_relaxed);
+        bump(&w->counters.refused_full);
+        log_repeated(&repeat, LOG_LEVEL_WARNING, "the connection table is full with requests under way; a newcomer was refused");
+        client_refuse_socket(fd);
+        return;
+    }
+    client_accept(w, listener, fd, peer);
+}
+
+void proxy_worker_relieve(struct proxy_worker *w)
+{
+    enum { AT_ONCE = 16 };
+    for (unsigned i = 0; i < AT_ONCE && make_room(w); i++)
+        ;
+}
+
+void proxy_worker_drain(struct proxy_worker *w, void (*on_drained)(void *), void *owner)
+{
+    w->draining = true;
+    w->owner = owner;
+    w->on_drained = NULL; // not before all idle ones are closed
+    struct outcome drained = outcome_of(PROXY_OUTCOME_DRAINED);
+    while (close_oldest(w, CLIENT_IDLE, drained))
+        ;
+    for (struct list *link = w->clients[CLIENT_STARTING].next, *next; link != &w->clients[CLIENT_STARTING]; link = next) {
+        next = link->next;
+        if (client_is_silent(client_of_link(link)))
+            client_close_for(client_of_link(link), drained);
+    }
+    w->on_drained = on_drained;
+    if (!has_clients(w))
+        on_drained(owner);
+}
+
+void proxy_worker_break_off(struct proxy_worker *w)
+{
+    w->on_drained = NULL;
+    struct outcome drained = outcome_of(PROXY_OUTCOME_DRAINED);
+    drained.status = 0;
+    for (unsigned i = 0; i < CLIENT_CLASSES; i++)
+        while (close_oldest(w, i, drained))
+            ;
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// The supervisor is the main thread. It blocks the signals it cares for before any thread exists and takes them with sigtimedwait, so
+// that no handler ever runs in the middle of anything.
+#include "server/server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "audit/audit.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/offload.h"
+#include "io/socket.h"
+#include "policy/snapshot.h"
+#include "proxy/client_count.h"
+#include "proxy/worker.h"
+#include "server/worker.h"
+
+enum {
+    BACKLOG = 1024,
+    OFFLOAD_QUEUE = 1024,
+    SPARE_DESCRIPTORS = 64,  // for logs, rings, databases, health checks
+    AUDIT_FLUSH_MS = 5000,
+    POLL_MS = 20,            // how often the supervisor looks while draining
+    WHY_MAX = 512,
+};
+
+struct server {
+    struct snapshot *snapshot;
+    struct proxy_shared shared;
+    struct worker **workers;
+    unsigned worker_count; // that run
+    int *sockets;          // worker_count * listener_count, -1 once handed over
+    sigset_t signals;
+};
+
+// --- descriptors
+
+// A connection needs one descriptor and its exchange a second: fewer connections are better than failing ones.
+static uint32_t connections_for(const struct snapshot *s)
+{
+    struct rlimit limit;
+    uint32_t wanted = s->limits.connections;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return wanted;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return wanted;
+    uint64_t own = SPARE_DESCRIPTORS + (uint64_t)s->workers * (s->listener_count + 4);
+    uint64_t possible = limit.rlim_cur > own + 2 ? (limit.rlim_cur - own) / 2 : 1;
+    if (possible >= wanted)
+        return wanted;
+    log_warning("%llu descriptors allow %llu connections; the policy asks for %u", (unsigned long long)limit.rlim_cur,
+                (unsigned long long)possible, wanted);
+    return (uint32_t)possible;
+}
+
+// --- sockets
+
+static bool open_socket(const struct policy_listener *l, struct addr *bind, int *out)
+{
+    char text[ADDR_TEXT_MAX];
+    *out = socket_listen(bind, BACKLOG);
+    if (*out < 0) {
+        int error = errno;
+        addr_text(bind, text);
+        log_error("listener \"%.*s\": cannot listen on %s port %u: %s", (int)l->name.len, l->name.ptr, text, bind->port, log_errno(error));
+        return false;
+    }
+    return bind->port != 0 || socket_local(*out, bind); // a port the system chose holds for all workers
+}
+
+static bool open_sockets(struct server *s)
+{
+    size_t listeners = s->snapshot->listener_count;
+    s->sockets = calloc(listeners * s->snapshot->workers, sizeof(int));
+    if (!s->sockets)
+        return false;
+    for (size_t i = 0; i < listeners * s->snapshot->workers; i++)
+        s->sockets[i] = -1;
+    for (size_t i = 0; i < listeners; i++) {
+        const struct policy_listener *l = &s->snapshot->listeners[i];
+        struct addr bind = l->bind;
+        char text[ADDR_TEXT_MAX];
+        for (unsigned w = 0; w < s->snapshot->workers; w++)
+            if (!open_socket(l, &bind, &s->sockets[w * listeners + i]))
+                return false;
+        addr_text(&bind, text);
+        log_notice("listening on %s%s%s:%u (%.*s, %s)", addr_is_v4(&bind) ? "" : "[", text, addr_is_v4(&bind) ? "" : "]", bind.port,
+                   (int)l->name.len, l->name.ptr, l->tls ? "TLS" : "plain");
+    }
+    return true;
+}
+
+// --- life
+
+static void warn_of_insecure_backends(const struct snapshot *s)
+{
+    for (size_t i = 0; i < s->backend_count; i++)
+        for (unsigned n = 0; n < s->backends[i].server_count; n++)
+            if (s->backends[i].servers[n].insecure)
+                log_warning("backend \"%.*s\": server %.*s is used insecurely: %s", (int)s->backends[i].name.len, s->backends[i].name.ptr,
+                            (int)s->backends[i].servers[n].url.len, s->backends[i].servers[n].url.ptr,
+                            s->backends[i].servers[n].tls ? "its certificate is not verified" : "plain text leaves this machine");
+}
+
+static bool start_audit(struct server *s)
+{
+    char why[WHY_MAX];
+    struct audit_options options = s->snapshot->audit.options;
+    options.workers = s->snapshot->workers;
+    s->shared.audit = audit_start(&options, why, sizeof(why));
+    if (!s->shared.audit)
+        log_error("audit: %s", why);
+    return s->shared.audit != NULL;
+}
+
+static bool start_shared(struct server *s)
+{
+    s->shared.connections_max = connections_for(s->snapshot);
+    s->shared.client_count = client_count_new();
+    s->shared.offload = offload_new(s->snapshot->workers, OFFLOAD_QUEUE);
+    if (!s->shared.client_count || !s->shared.offload) {
+        log_error("cannot start: out of memory or threads");
+        return false;
+    }
+    return start_audit(s);
+}
+
+static bool start_workers(struct server *s)
+{
+    s->workers = calloc(s->snapshot->workers, sizeof(*s->workers));
+    if (!s->workers)
+        return false;
+    for (; s->worker_count < s->snapshot->workers; s->worker_count++) {
+        unsigned i = s->worker_count;
+        s->workers[i] = worker_start(&s->shared, s->snapshot, i, &s->sockets[i * s->snapshot->listener_count]);
+        if (!s->workers[i])
+            return false;
+    }
+    return true;
+}
+
+static void for_workers(struct server *s, void (*call)(struct worker *))
+{
+    for (unsigned i = 0; i < s->worker_count; i++)
+        call(s->workers[i]);
+}
+
+static bool have_all_ended(const struct server *s)
+{
+    for (unsigned i = 0; i < s->worker_count; i++)
+        if (!worker_has_ended(s->workers[i]))
+            return false;
+    return true;
+}
+
+// The next signal, or 0 after `wait_ms`.
+static int next_signal(const struct server *s, long wait_ms)
+{
+    struct timespec wait = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
+    int number = sigtimedwait(&s->signals, NULL, wait_ms < 0 ? NULL : &wait);
+    return number > 0 ? number : 0;
+}
+
+static bool is_stop(int number)
+{
+    return number == SIGTERM || number == SIGINT;
+}
+
+static void serve(struct server *s)
+{
+    for (;;) {
+        int number = next_signal(s, -1);
+        if (is_stop(number))
+            return;
+        if (number == SIGUSR1)
+            audit_reopen(s->shared.audit);
+        if (number == SIGHUP)
+            log_warning("SIGHUP: this version reads its policy at the start only; restart to change it");
+    }
+}
+
+static void drain(struct server *s)
+{
+    uint64_t until = clock_mono_ns() + s->snapshot->limits.drain_ms * 1000000;
+    log_notice("stopping: no new connections; running exchanges have %llu ms", (unsigned long long)s->snapshot->limits.drain_ms);
+    for_workers(s, worker_drain);
+    while (!have_all_ended(s)) {
+        if (is_stop(next_signal(s, POLL_MS)) || clock_mono_ns() >= until) {
+            for_workers(s, worker_break_off);
+            return;
+        }
+    }
+}
+
+static void clear(struct server *s)
+{
+    for (unsigned i = 0; i < s->worker_count; i++)
+        worker_join(&s->workers[i]);
+    for (size_t i = 0; s->sockets && i < s->snapshot->listener_count * s->snapshot->workers; i++)
+        if (s->sockets[i] >= 0)
+            close(s->sockets[i]);
+    offload_free(&s->shared.offload);
+    audit_stop(&s->shared.audit, AUDIT_FLUSH_MS);
+    client_count_free(&s->shared.client_count);
+    free(s->workers);
+    free(s->sockets);
+}
+
+static void take_signals(struct server *s)
+{
+    sigemptyset(&s->signals);
+    sigaddset(&s->signals, SIGTERM);
+    sigaddset(&s->signals, SIGINT);
+    sigaddset(&s->signals, SIGHUP);
+    sigaddset(&s->signals, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &s->signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); // a file at its limit is an error to be told, not the end of the process
+}
+
+enum server_result server_run(struct snapshot *snapshot)
+{
+    struct server s = {.snapshot = snapshot};
+    take_signals(&s);
+    warn_of_insecure_backends(snapshot);
+    bool is_up = start_shared(&s) && open_sockets(&s) && start_workers(&s);
+    if (is_up) {
+        log_notice("serving with %u workers", s.worker_count);
+        serve(&s);
+        drain(&s);
+    } else {
+        for_workers(&s, worker_break_off);
+    }
+    clear(&s);
+    return is_up ? SERVER_STOPPED : SERVER_REFUSED;
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// The supervisor speaks to a worker only through messages to its loop; the worker answers by ending.
+#include "server/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "io/listener.h"
+#include "io/loop.h"
+#include "proxy/worker.h"
+
+struct port {
+    struct listener listener;
+    const struct policy_listener *policy;
+    struct worker *worker;
+    bool started;
+};
+
+struct worker {
+    struct proxy_worker proxy;
+    struct loop *loop;
+    struct port *ports;
+    size_t port_count;
+    struct loop_message drain, break_off;
+    pthread_t thread;
+    _Atomic bool ended;
+};
+
+static void on_accept(struct listener *l, int fd, const struct addr *peer)
+{
+    struct port *port = l->owner;
+    proxy_worker_accept(&port->worker->proxy, port->policy, fd, peer);
+}
+
+static void on_exhausted(struct listener *l, int error)
+{
+    static struct log_repeat repeat;
+    struct port *port = l->owner;
+    log_repeated(&repeat, LOG_LEVEL_ERROR, "cannot accept connections: %s; idle ones are closed", log_errno(error));
+    proxy_worker_relieve(&port->worker->proxy);
+}
+
+static void stop_ports(struct worker *w)
+{
+    for (size_t i = 0; i < w->port_count; i++)
+        if (w->ports[i].started)
+            listener_stop(&w->ports[i].listener);
+}
+
+static void on_drained(void *owner)
+{
+    struct worker *w = owner;
+    loop_stop(w->loop);
+}
+
+static void drain(struct loop_message *message)
+{
+    struct worker *w = CONTAINER_OF(message, struct worker, drain);
+    stop_ports(w);
+    proxy_worker_drain(&w->proxy, on_drained, w);
+}
+
+static void break_off(struct loop_message *message)
+{
+    struct worker *w = CONTAINER_OF(message, struct worker, break_off);
+    stop_ports(w);
+    proxy_worker_break_off(&w->proxy);
+    loop_stop(w->loop);
+}
+
+static void *run(void *arg)
+{
+    struct worker *w = arg;
+    loop_run(w->loop);
+    atomic_store(&w->ended, true);
+    return NULL;
+}
+
+static bool start_ports(struct worker *w, const struct snapshot *snapshot, int *sockets)
+{
+    w->ports = calloc(snapshot->listener_count, sizeof(*w->ports));
+    if (!w->ports)
+        return false;
+    w->port_count = snapshot->listener_count;
+    for (size_t i = 0; i < w->port_count; i++) {
+        struct port *port = &w->ports[i];
+        port->worker = w;
+        port->policy = &snapshot->listeners[i];
+        port->listener.owner = port;
+        port->listener.on_accept = on_accept;
+        port->listener.on_exhausted = on_exhausted;
+        int fd = sockets[i];
+        sockets[i] = -1;
+        if (!listener_start(&port->listener, w->loop, fd))
+            return false;
+        port->started = true;
+    }
+    return true;
+}
+
+// Signals are the supervisor's: threads are born with all of them blocked.
+static bool start_thread(struct worker *w)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&w->thread, NULL, run, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        log_error("cannot start a worker thread: %s", log_errno(error));
+    return error == 0;
+}
+
+static void free_worker(struct worker *w)
+{
+    stop_ports(w);
+    proxy_worker_clear(&w->proxy);
+    loop_free(&w->loop);
+    free(w->ports);
+    free(w);
+}
+
+struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapshot, unsigned index, int *sockets)
+{
+    struct worker *w = calloc(1, sizeof(*w));
+    bool has_proxy = false;
+    if (w && (w->loop = loop_new()) != NULL) {
+        w->drain.deliver = drain;
+        w->break_off.deliver = break_off;
+        has_proxy = proxy_worker_init(&w->proxy, shared, w->loop, snapshot, index);
+    }
+    if (has_proxy && start_ports(w, snapshot, sockets) && start_thread(w))
+        return w;
+    for (size_t i = 0; i < snapshot->listener_count; i++)
+        if (sockets[i] >= 0)
+            close(sockets[i]);
+    if (has_proxy) {
+        free_worker(w);
+        return NULL;
+    }
+    if (w)
+        loop_free(&w->loop);
+    free(w);
+    return NULL;
+}
+
+void worker_drain(struct worker *w)
+{
+    loop_post(w->loop, &w->drain);
+}
+
+void worker_break_off(struct worker *w)
+{
+    loop_post(w->loop, &w->break_off);
+}
+
+bool worker_has_ended(const struct worker *w)
+{
+    return atomic_load(&w->ended);
+}
+
+void worker_join(struct worker **worker)
+{
+    struct worker *w = *worker;
+    if (!w)
+        return;
+    *worker = NULL;
+    pthread_join(w->thread, NULL);
+    free_worker(w);
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backends as the policy describes them: immutable, part of the snapshot, shared by workers. What changes (connections,
-// sessions, counts of outstanding requests) is per worker, in group.h.
+// Backends as the policy describes them: immutable, part of the snapshot, shared by workers. What
+// changes (connections, sessions, counts of outstanding requests) is per worker, in group.h.
 #ifndef YETT_BACKEND_CONFIG_H
 #define YETT_BACKEND_CONFIG_H
 
@@ -19,8 +19,8 @@ struct backend_server {
     struct slice authority; // host[:port] of the url, lower case: recognised in Location fields
     struct addr addresses[BACKEND_ADDRESSES_MAX]; // with port, in the order to try
     unsigned address_count;
-    const char *unix_path;  // NULL unless "http+unix:///path" or "https+unix:///path"
-    unsigned weight;        // 1..256
+    const char *unix_path;          // NULL unless "http+unix:///path" or "https+unix:///path"
+    unsigned weight;                // 1..256
     struct tls_client_context *tls; // NULL: plain; belongs to the config
     bool insecure; // the certificate is not verified, or plain text leaves this machine
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Life of a connection: opened, handed to an exchange, put back, closed. The difficulty is that its user may release it from within
-// any callback; `busy` counts the calls that are running, and the outermost one disposes of it.
+// Life of a connection: opened, handed to an exchange, put back, closed. The difficulty is that its
+// user may release it from within any callback; `busy` counts the calls that are running, and the
+// outermost one disposes of it.
 #include "backend/connection.h"
 
 #include <errno.h>
@@ -36,9 +37,9 @@ static void destroy(struct backend_connection *c, bool reset)
 // Unused, complete on both sides, nothing left over: may wait for the next exchange.
 static bool is_reusable(const struct backend_connection *c)
 {
-    return c->connected && !c->failed && c->request_sent && c->response_done && c->keep_alive && !c->surplus &&
-           !c->transport.ended && !c->transport.error && transport_pending(&c->transport) == 0 &&
-           c->member->config->keep_max > 0;
+    return c->connected && !c->failed && c->request_sent && c->response_done && c->keep_alive &&
+           !c->surplus && !c->transport.ended && !c->transport.error &&
+           transport_pending(&c->transport) == 0 && c->member->config->keep_max > 0;
 }
 
 static void put_back(struct backend_connection *c)
@@ -109,7 +110,9 @@ void backend_connection_fail(struct backend_connection *c, const char *word, con
         return;
     c->failed = true;
     struct backend_failure f = {
-        .stage = !c->connected ? BACKEND_CONNECTING : c->head_done ? BACKEND_READING : BACKEND_WAITING,
+        .stage = !c->connected  ? BACKEND_CONNECTING
+                 : c->head_done ? BACKEND_READING
+                                : BACKEND_WAITING,
         .word = word,
         .text = text,
         .unsent = !c->wrote,
@@ -129,7 +132,9 @@ static void connect_step(struct backend_connection *c)
         return;
     case IO_EOF:
     case IO_ERROR:
-        backend_connection_fail(c, c->transport.error_word ? c->transport.error_word : "connect-failed", c->transport.error);
+        backend_connection_fail(
+            c, c->transport.error_word ? c->transport.error_word : "connect-failed",
+            c->transport.error);
         return;
     }
 }
@@ -180,14 +185,17 @@ static bool start_transport(struct backend_connection *c, int fd)
 {
     struct backend_member *m = c->member;
     if (m->server->tls)
-        return tls_client_transport_init(&c->transport, m->context->io, fd, m->server->tls, &m->session, on_event);
+        return tls_client_transport_init(&c->transport, m->context->io, fd, m->server->tls,
+                                         &m->session, on_event);
     return transport_init_plain(&c->transport, m->context->io, fd, true, on_event);
 }
 
-static struct backend_connection *new_connection(struct backend_member *m, struct backend_failure *why)
+static struct backend_connection *new_connection(struct backend_member *m,
+                                                 struct backend_failure *why)
 {
     static struct log_repeat repeat;
-    *why = (struct backend_failure){.stage = BACKEND_CONNECTING, .word = "connect-failed", .unsent = true, .unanswered = true};
+    *why = (struct backend_failure){
+        .stage = BACKEND_CONNECTING, .word = "connect-failed", .unsent = true, .unanswered = true};
     int fd = open_socket(m);
     if (fd < 0) {
         why->text = log_errno(errno);
@@ -220,7 +228,8 @@ static struct backend_connection *new_connection(struct backend_member *m, struc
     return c;
 }
 
-struct backend_connection *backend_connection_get(struct backend_member *m, bool fresh, struct backend_failure *why)
+struct backend_connection *backend_connection_get(struct backend_member *m, bool fresh,
+                                                  struct backend_failure *why)
 {
     struct backend_connection *c = NULL;
     if (!fresh && !list_is_empty(&m->idle)) {
@@ -238,15 +247,18 @@ struct backend_connection *backend_connection_get(struct backend_member *m, bool
     c->buffer = pool_take(&m->context->buffers);
     m->outstanding++;
     if (!c->buffer) {
-        *why = (struct backend_failure){.stage = BACKEND_CONNECTING, .word = "out-of-memory", .unsent = true, .unanswered = true};
+        *why = (struct backend_failure){.stage = BACKEND_CONNECTING,
+                                        .word = "out-of-memory",
+                                        .unsent = true,
+                                        .unanswered = true};
         backend_connection_release(&c);
         return NULL;
     }
     return c;
 }
 
-void backend_connection_start(struct backend_connection *c, const struct backend_events *events, void *owner,
-                              struct arena *arena, unsigned interim_max)
+void backend_connection_start(struct backend_connection *c, const struct backend_events *events,
+                              void *owner, struct arena *arena, unsigned interim_max)
 {
     const struct backend_config *config = c->member->config;
     c->events = events;
@@ -273,7 +285,8 @@ void backend_connection_start(struct backend_connection *c, const struct backend
     backend_connection_leave(c);
 }
 
-bool backend_connection_send_head(struct backend_connection *c, const struct http_outgoing *m, struct slice body, bool last)
+bool backend_connection_send_head(struct backend_connection *c, const struct http_outgoing *m,
+                                  struct slice body, bool last)
 {
     return c->protocol->send_head(c, m, body, last);
 }

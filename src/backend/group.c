@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Choice of a server. Weighted round robin is the smooth kind (each turn everybody earns its weight, the richest is chosen and pays
-// the sum), least outstanding compares requests under way per weight. A server that fails is passed over for a time that doubles from one
-// second to half a minute; when all are ill, being passed over counts for nothing, so that one good answer brings a server back.
+// Choice of a server. Weighted round robin is the smooth kind (each turn everybody earns its
+// weight, the richest is chosen and pays the sum), least outstanding compares requests under way
+// per weight. A server that fails is passed over for a time that doubles from one second to half a
+// minute; when all are ill, being passed over counts for nothing, so that one good answer brings a
+// server back.
 #include "backend/group.h"
 
 #include <stdlib.h>
@@ -18,8 +20,8 @@ enum {
     RETRY_CREDIT_MAX = 100 * RETRY_PRICE,
 };
 
-static bool member_init(struct backend_member *m, struct backend_context *context, const struct backend_config *config,
-                        const struct backend_server *server)
+static bool member_init(struct backend_member *m, struct backend_context *context,
+                        const struct backend_config *config, const struct backend_server *server)
 {
     m->server = server;
     m->config = config;
@@ -37,13 +39,15 @@ static void group_clear(struct backend_group *g)
         struct backend_member *m = &g->members[i];
         backend_health_free(&m->health);
         while (!list_is_empty(&m->idle))
-            backend_connection_close_idle(CONTAINER_OF(m->idle.next, struct backend_connection, link));
+            backend_connection_close_idle(
+                CONTAINER_OF(m->idle.next, struct backend_connection, link));
         tls_session_clear(&m->session);
     }
     free(g->members);
 }
 
-static bool group_init(struct backend_group *g, struct backend_context *context, const struct backend_config *config)
+static bool group_init(struct backend_group *g, struct backend_context *context,
+                       const struct backend_config *config)
 {
     g->config = config;
     g->retry_credit = RETRY_CREDIT_FIRST;
@@ -56,7 +60,8 @@ static bool group_init(struct backend_group *g, struct backend_context *context,
     return true;
 }
 
-struct backend_group *backend_groups_new(struct backend_context *context, const struct backend_config *configs, size_t count)
+struct backend_group *backend_groups_new(struct backend_context *context,
+                                         const struct backend_config *configs, size_t count)
 {
     struct backend_group *groups = calloc(count ? count : 1, sizeof(*groups));
     if (!groups)
@@ -85,12 +90,14 @@ static bool is_well(const struct backend_member *m, uint64_t now_ms)
     return !m->is_sick && m->shunned_until_ms <= now_ms;
 }
 
-static bool is_candidate(const struct backend_group *g, unsigned i, uint64_t tried, bool only_well, uint64_t now_ms)
+static bool is_candidate(const struct backend_group *g, unsigned i, uint64_t tried, bool only_well,
+                         uint64_t now_ms)
 {
     return !(tried >> i & 1) && (!only_well || is_well(&g->members[i], now_ms));
 }
 
-static struct backend_member *pick_round_robin(struct backend_group *g, uint64_t tried, bool only_well, uint64_t now_ms)
+static struct backend_member *pick_round_robin(struct backend_group *g, uint64_t tried,
+                                               bool only_well, uint64_t now_ms)
 {
     struct backend_member *best = NULL;
     int64_t sum = 0;
@@ -108,7 +115,8 @@ static struct backend_member *pick_round_robin(struct backend_group *g, uint64_t
     return best;
 }
 
-static struct backend_member *pick_least_outstanding(struct backend_group *g, uint64_t tried, bool only_well, uint64_t now_ms)
+static struct backend_member *pick_least_outstanding(struct backend_group *g, uint64_t tried,
+                                                     bool only_well, uint64_t now_ms)
 {
     struct backend_member *best = NULL;
     for (unsigned i = 0; i < g->count; i++) {
@@ -159,7 +167,8 @@ void backend_member_failed(struct backend_member *m)
 {
     uint64_t shun = (uint64_t)SHUN_FIRST_MS << (m->failures < 5 ? m->failures : 5);
     m->failures++;
-    m->shunned_until_ms = loop_now_ms(m->context->io->loop) + (shun < SHUN_MAX_MS ? shun : SHUN_MAX_MS);
+    m->shunned_until_ms =
+        loop_now_ms(m->context->io->loop) + (shun < SHUN_MAX_MS ? shun : SHUN_MAX_MS);
 }
 
 void backend_member_answered(struct backend_member *m)

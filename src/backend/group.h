@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The changing side of backends, one for each worker: open connections, TLS sessions, counts of outstanding requests, and what
-// was learned about sick servers. Nothing here is shared, so nothing is locked.
+// The changing side of backends, one for each worker: open connections, TLS sessions, counts of
+// outstanding requests, and what was learned about sick servers. Nothing here is shared, so nothing
+// is locked.
 #ifndef YETT_BACKEND_GROUP_H
 #define YETT_BACKEND_GROUP_H
 
@@ -30,16 +31,16 @@ struct backend_member {
     const struct backend_server *server;
     const struct backend_config *config;
     struct backend_context *context;
-    struct list idle;      // unused connections, the newest first
+    struct list idle; // unused connections, the newest first
     unsigned idle_count;
-    unsigned outstanding;  // exchanges under way
-    unsigned open;         // connections, used or not
+    unsigned outstanding; // exchanges under way
+    unsigned open;        // connections, used or not
     unsigned next_address;
-    int64_t credit;        // smooth weighted round robin
+    int64_t credit; // smooth weighted round robin
     struct tls_session session;
-    unsigned failures;     // in a row
-    uint64_t shunned_until_ms; // after failures; passed over while others are well
-    bool is_sick;          // by health check
+    unsigned failures;             // in a row
+    uint64_t shunned_until_ms;     // after failures; passed over while others are well
+    bool is_sick;                  // by health check
     struct backend_health *health; // NULL without
 };
 
@@ -51,19 +52,22 @@ struct backend_group {
 };
 
 // One group per backend of the snapshot, in the same order. NULL without memory.
-MUST_USE struct backend_group *backend_groups_new(struct backend_context *context, const struct backend_config *configs, size_t count);
+MUST_USE struct backend_group *backend_groups_new(struct backend_context *context,
+                                                  const struct backend_config *configs,
+                                                  size_t count);
 // Closes all connections; none may be in use.
 void backend_groups_free(struct backend_group **groups, size_t count);
 
-// The member to try next; `tried` has a bit for each member that failed this exchange already. Sick and shunned members only
-// when no other is left. NULL when all were tried.
+// The member to try next; `tried` has a bit for each member that failed this exchange already. Sick
+// and shunned members only when no other is left. NULL when all were tried.
 MUST_USE struct backend_member *backend_group_pick(struct backend_group *g, uint64_t tried);
 unsigned backend_group_index(const struct backend_group *g, const struct backend_member *m);
-// Further tries must not become a storm when all servers are ill: each first try earns a fifth of one, and there are never more
-// than a hundred in store. False when there is nothing left.
+// Further tries must not become a storm when all servers are ill: each first try earns a fifth of
+// one, and there are never more than a hundred in store. False when there is nothing left.
 void backend_group_earn_retry(struct backend_group *g);
 MUST_USE bool backend_group_spend_retry(struct backend_group *g);
-// What became of a try: a connection or protocol failure counts against the member, an answer for it.
+// What became of a try: a connection or protocol failure counts against the member, an answer for
+// it.
 void backend_member_failed(struct backend_member *m);
 void backend_member_answered(struct backend_member *m);
 

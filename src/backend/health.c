@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A check is an ordinary exchange on a fresh connection, with one deadline for all of it. The response head decides.
+// A check is an ordinary exchange on a fresh connection, with one deadline for all of it. The
+// response head decides.
 #include "backend/health.h"
 
 #include <stdlib.h>
@@ -36,8 +37,9 @@ static void note(struct backend_health *h, bool is_good)
     if (h->good >= check->rise)
         m->is_sick = false;
     if (m->is_sick != was_sick)
-        log_warning("backend %.*s: server %.*s is %s", (int)m->config->name.len, m->config->name.ptr, (int)m->server->url.len,
-                    m->server->url.ptr, m->is_sick ? "sick by its health check" : "well again");
+        log_warning("backend %.*s: server %.*s is %s", (int)m->config->name.len,
+                    m->config->name.ptr, (int)m->server->url.len, m->server->url.ptr,
+                    m->is_sick ? "sick by its health check" : "well again");
     if (was_sick && !m->is_sick)
         backend_member_answered(m);
 }
@@ -47,7 +49,8 @@ static void finish(struct backend_health *h, bool is_good)
     backend_connection_release(&h->connection);
     arena_clear(&h->arena);
     note(h, is_good);
-    loop_timer_set(loop_of(h), &h->timer, loop_now_ms(loop_of(h)) + h->member->config->health.interval_ms);
+    loop_timer_set(loop_of(h), &h->timer,
+                   loop_now_ms(loop_of(h)) + h->member->config->health.interval_ms);
 }
 
 static void on_connected(void *owner)
@@ -55,7 +58,8 @@ static void on_connected(void *owner)
     struct backend_health *h = owner;
     const struct backend_health_check *check = &h->member->config->health;
     struct http_added_field agent = {SLICE("User-Agent"), SLICE("health-check"), NULL};
-    struct http_outgoing m = {.method = SLICE("GET"), .path = check->path, .authority = check->host, .added = &agent};
+    struct http_outgoing m = {
+        .method = SLICE("GET"), .path = check->path, .authority = check->host, .added = &agent};
     size_t mark = slice_index(check->path, '?');
     if (mark < check->path.len) {
         m.path = slice_first(check->path, mark);
@@ -120,7 +124,8 @@ static void on_timer(struct loop_timer *timer)
         finish(h, false);
         return;
     }
-    loop_timer_set(loop_of(h), &h->timer, loop_now_ms(loop_of(h)) + h->member->config->health.timeout_ms);
+    loop_timer_set(loop_of(h), &h->timer,
+                   loop_now_ms(loop_of(h)) + h->member->config->health.timeout_ms);
     backend_connection_start(h->connection, &check_events, h, &h->arena, CHECK_INTERIM_MAX);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One exchange over HTTP/1.1. Responses are read as strictly as requests: they are sent on to somebody. Octets behind a response
-// reach nobody and end the connection. Large bodies pass through the worker's bulk buffer; the head stays in a buffer of its
-// own, because the facts of the response point into it until the exchange ends.
+// One exchange over HTTP/1.1. Responses are read as strictly as requests: they are sent on to
+// somebody. Octets behind a response reach nobody and end the connection. Large bodies pass through
+// the worker's bulk buffer; the head stays in a buffer of its own, because the facts of the
+// response point into it until the exchange ends.
 #include "backend/http1.h"
 
 #include "backend/group.h"
@@ -18,7 +19,8 @@ static const struct slice crlf = SLICE_INIT("\r\n");
 static const struct slice last_chunk = SLICE_INIT("0\r\n\r\n");
 
 // Frames body octets and sends them behind `head` (which may be empty), all in one write.
-static void write_parts(struct backend_connection *c, struct slice head, struct slice data, bool last)
+static void write_parts(struct backend_connection *c, struct slice head, struct slice data,
+                        bool last)
 {
     char size[HTTP_CHUNK_HEAD_MAX];
     struct slice parts[5] = {head};
@@ -41,7 +43,8 @@ static void write_parts(struct backend_connection *c, struct slice head, struct 
     transport_write(&c->transport, parts, count);
 }
 
-static bool send_head(struct backend_connection *c, const struct http_outgoing *m, struct slice body, bool last)
+static bool send_head(struct backend_connection *c, const struct http_outgoing *m,
+                      struct slice body, bool last)
 {
     struct buf out;
     buf_init(&out, c->member->context->head_out, BACKEND_HEAD_OUT);
@@ -76,7 +79,8 @@ static void on_end(struct backend_connection *c, enum io_status status)
     }
     if (orderly || !c->transport.error)
         backend_connection_fail(c, c->got ? "response-truncated" : "closed-early",
-                                c->got ? "the backend closed inside its response" : "the backend closed without an answer");
+                                c->got ? "the backend closed inside its response"
+                                       : "the backend closed without an answer");
     else
         backend_connection_fail(c, c->transport.error_word, c->transport.error);
 }
@@ -135,8 +139,10 @@ static bool take_head(struct backend_connection *c)
     enum http_parse parse = http_head_scan(&c->scan, c->buffer, c->buffered);
     if (parse == HTTP_MORE)
         return false;
-    enum http_reason reason = parse == HTTP_BAD ? c->scan.reason
-                                                : http_response_parse(&c->scan, c->buffer, c->request_was_head, c->arena, &r);
+    enum http_reason reason =
+        parse == HTTP_BAD
+            ? c->scan.reason
+            : http_response_parse(&c->scan, c->buffer, c->request_was_head, c->arena, &r);
     if (reason != HTTP_REASON_NONE) {
         fail_for(c, reason);
         return false;
@@ -175,7 +181,7 @@ static enum io_status read_body(struct backend_connection *c, size_t *read)
     // A receiver that takes everything earns larger portions, one that stalls holds little.
     if (c->paused)
         c->window = WINDOW_MIN;
-    else if (c->window < IO_BULK && *read > c->window / 2)
+    else if (c->window<IO_BULK && * read> c->window / 2)
         c->window *= 2;
     return IO_OK;
 }

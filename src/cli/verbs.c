@@ -11,8 +11,12 @@
 #include "base/conf.h"
 
 const struct cli_verb *const cli_verbs[] = {
-    &cli_verb_run,    &cli_verb_check,   &cli_verb_rules_test,
-    &cli_verb_passwd, &cli_verb_version, &cli_verb_help,
+    &cli_verb_run,
+    &cli_verb_check,
+    &cli_verb_rules_test,
+    &cli_verb_passwd,
+    &cli_verb_version,
+    &cli_verb_help,
     NULL,
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules filter: the rule engine between policy and exchange. It gives the engine the facts and the notes its hits, and
-// turns its decisions into verdicts. All rules filters of a chain add to one score. A body that the rules cannot read as the
-// backend will (compressed, or longer than the limit) is refused rather than half seen, unless the policy asks for that.
+// The rules filter: the rule engine between policy and exchange. It gives the engine the facts and
+// the notes its hits, and turns its decisions into verdicts. All rules filters of a chain add to
+// one score. A body that the rules cannot read as the backend will (compressed, or longer than the
+// limit) is refused rather than half seen, unless the policy asks for that.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -80,7 +81,8 @@ static struct rules_program *compile_files(const struct json *list, struct rules
     return program;
 }
 
-static void read_options(const struct json *object, struct problems *problems, struct rules_options *options)
+static void read_options(const struct json *object, struct problems *problems,
+                         struct rules_options *options)
 {
     static const char *const modes[] = {"block", "detect", NULL};
     uint64_t threshold = THRESHOLD_DEFAULT, paranoia = 1;
@@ -95,8 +97,9 @@ static void read_options(const struct json *object, struct problems *problems, s
 
 static void compile_into(struct config *c, const struct json *object, struct problems *problems)
 {
-    static const char *const keys[] = {FILTER_COMMON_KEYS, "files",      "mode",            "threshold",
-                                       "paranoia",         "body_limit", "body_over_limit", "status", NULL};
+    static const char *const keys[] = {FILTER_COMMON_KEYS, "files",    "mode",
+                                       "threshold",        "paranoia", "body_limit",
+                                       "body_over_limit",  "status",   NULL};
     static const char *const over_limit[] = {"deny", "inspect_start", NULL};
     struct rules_options options = {0};
     uint64_t body_limit = BODY_LIMIT_DEFAULT;
@@ -155,7 +158,8 @@ static void note_hit(void *ctx, const struct rules_hit *hit)
     r->has_failed |= !filter_note_match(r->facts, &match);
 }
 
-static void decide(const struct config *c, const struct rules_result *result, struct filter_verdict *out)
+static void decide(const struct config *c, const struct rules_result *result,
+                   struct filter_verdict *out)
 {
     switch (result->decision) {
     case RULES_NOTHING:
@@ -204,7 +208,8 @@ static void evaluate(const struct config *c, enum rules_phase phase, const struc
         filter_cannot_decide(out, "out-of-memory");
 }
 
-static void check_head(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out)
+static void check_head(const void *config, void *state, const struct filter_facts *f,
+                       struct filter_verdict *out)
 {
     (void)state;
     evaluate(config, RULES_AT_HEAD, f, out);
@@ -214,7 +219,8 @@ static size_t body_limit(const void *config, const struct filter_facts *f)
 {
     const struct config *c = config;
     const struct http_framing *framing = &f->request->framing;
-    bool has_body = framing->kind == HTTP_BODY_CHUNKED || (framing->kind == HTTP_BODY_LENGTH && framing->length > 0);
+    bool has_body = framing->kind == HTTP_BODY_CHUNKED ||
+                    (framing->kind == HTTP_BODY_LENGTH && framing->length > 0);
     return has_body && rules_program_wants_body(c->program) ? c->body_limit : 0;
 }
 
@@ -222,13 +228,15 @@ static bool is_encoded(const struct http_request *request)
 {
     for (size_t i = 0; i < request->fields.count; i++) {
         const struct http_field *field = &request->fields.items[i];
-        if (field->id == HTTP_FIELD_CONTENT_ENCODING && !ascii_eq_nocase(field->value, SLICE("identity")))
+        if (field->id == HTTP_FIELD_CONTENT_ENCODING &&
+            !ascii_eq_nocase(field->value, SLICE("identity")))
             return true;
     }
     return false;
 }
 
-static void check_body(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out)
+static void check_body(const void *config, void *state, const struct filter_facts *f,
+                       struct filter_verdict *out)
 {
     const struct config *c = config;
     (void)state;
@@ -244,7 +252,8 @@ static void check_body(const void *config, void *state, const struct filter_fact
     evaluate(c, RULES_AT_BODY, f, out);
 }
 
-static void check_response(const void *config, void *state, const struct filter_facts *f, struct filter_verdict *out)
+static void check_response(const void *config, void *state, const struct filter_facts *f,
+                           struct filter_verdict *out)
 {
     const struct config *c = config;
     (void)state;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decoded octets are never more than received ones, so each piece moves towards the start, over framing that is done with.
+// Decoded octets are never more than received ones, so each piece moves towards the start, over
+// framing that is done with.
 #include "http/decode.h"
 
 #include <string.h>
 
-enum http_body_step http_body_decode(struct http_body_reader *r, char *octets, size_t len, struct http_decoded *out)
+enum http_body_step http_body_decode(struct http_body_reader *r, char *octets, size_t len,
+                                     struct http_decoded *out)
 {
     *out = (struct http_decoded){0};
     for (;;) {

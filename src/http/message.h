@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A message on its way out, described by facts: the parsed fields of the other side (those not dropped) and what the gateway adds.
-// The protocol that carries it (HTTP/1.1 here) decides how it is written.
+// A message on its way out, described by facts: the parsed fields of the other side (those not
+// dropped) and what the gateway adds. The protocol that carries it (HTTP/1.1 here) decides how it
+// is written.
 #ifndef YETT_HTTP_MESSAGE_H
 #define YETT_HTTP_MESSAGE_H
 
@@ -19,16 +20,17 @@ struct http_added_field {
 };
 
 struct http_outgoing {
-    struct slice method;                  // of a request
-    struct slice path, query;             // path is encoded already
+    struct slice method;      // of a request
+    struct slice path, query; // path is encoded already
     bool has_query;
     struct slice authority;               // of a request: the one Host
     unsigned status;                      // of a response
     const struct http_fields *fields;     // may be NULL
     const struct http_added_field *added; // may be NULL
-    struct http_framing framing;          // NONE with a length: the length is announced, no body follows (HEAD, 304)
-    bool close;                           // the connection ends behind this message: say so
-    bool keep_alive_10;                   // an HTTP/1.0 client has to be told that it does not
+    struct http_framing
+        framing;        // NONE with a length: the length is announced, no body follows (HEAD, 304)
+    bool close;         // the connection ends behind this message: say so
+    bool keep_alive_10; // an HTTP/1.0 client has to be told that it does not
 };
 
 // Appends the head as HTTP/1.1, empty line included.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The backend's side of an exchange. Every callback may end the exchange and free it, so each looks at nothing behind such a call.
+// The backend's side of an exchange. Every callback may end the exchange and free it, so each looks
+// at nothing behind such a call.
 #include "proxy/attempt.h"
 
 #include "base/clock.h"
@@ -12,7 +13,8 @@ static uint64_t now_ms(const struct exchange *ex)
     return loop_now_ms(ex->worker->loop);
 }
 
-// Starts the clock for what the backend owes next; before the response the deadline for all tries counts too.
+// Starts the clock for what the backend owes next; before the response the deadline for all tries
+// counts too.
 static void expect(struct exchange *ex, enum proxy_outcome outcome, uint64_t within_ms)
 {
     uint64_t at = now_ms(ex) + within_ms;
@@ -60,7 +62,8 @@ static void on_connected(void *owner)
         return;
     }
     bool is_all = ex->held_is_all || !exchange_has_body(ex);
-    if (!backend_connection_send_head(ex->connection, &m, slice_of(ex->held, ex->held_len), is_all)) {
+    if (!backend_connection_send_head(ex->connection, &m, slice_of(ex->held, ex->held_len),
+                                      is_all)) {
         exchange_fail(ex, outcome_of(PROXY_OUTCOME_UNWRITABLE));
         return;
     }
@@ -133,7 +136,8 @@ static bool may_try_again(struct exchange *ex, const struct backend_failure *f, 
 static void try_server(struct exchange *ex, struct outcome if_none);
 
 // A try has failed: another one, or the end.
-static void give_up_try(struct exchange *ex, const struct backend_failure *f, struct outcome outcome)
+static void give_up_try(struct exchange *ex, const struct backend_failure *f,
+                        struct outcome outcome)
 {
     bool was_reused = ex->connection && ex->connection->reused;
     ex->attempts[ex->attempt_count - 1].failure = outcome.word;
@@ -166,7 +170,9 @@ static void on_timeout(struct loop_timer *timer)
     struct exchange *ex = CONTAINER_OF(timer, struct exchange, timer);
     const struct backend_connection *c = ex->connection;
     struct backend_failure f = {
-        .stage = !c->connected ? BACKEND_CONNECTING : ex->head_sent ? BACKEND_READING : BACKEND_WAITING,
+        .stage = !c->connected   ? BACKEND_CONNECTING
+                 : ex->head_sent ? BACKEND_READING
+                                 : BACKEND_WAITING,
         .unsent = !c->wrote,
         .unanswered = !c->got,
     };
@@ -183,11 +189,12 @@ static const struct backend_events events = {
     .on_failure = on_failure,
 };
 
-// A pooled connection may have been closed a moment ago. Where a second try is safe that costs nothing but the try; where
-// it is not, look first.
+// A pooled connection may have been closed a moment ago. Where a second try is safe that costs
+// nothing but the try; where it is not, look first.
 static struct backend_connection *get_connection(struct exchange *ex, struct backend_failure *why)
 {
-    bool is_safe = http_method_is_idempotent(ex->request.method_id) && (ex->held_is_all || !exchange_has_body(ex));
+    bool is_safe = http_method_is_idempotent(ex->request.method_id) &&
+                   (ex->held_is_all || !exchange_has_body(ex));
     for (;;) {
         struct backend_connection *c = backend_connection_get(ex->member, ex->fresh, why);
         if (!c || !c->reused || is_safe || !backend_connection_is_stale(c))
@@ -230,7 +237,8 @@ static void try_server(struct exchange *ex, struct outcome if_none)
         return;
     }
     expect(ex, PROXY_OUTCOME_CONNECT_TIMEOUT, ex->route->connect_ms);
-    backend_connection_start(ex->connection, &events, ex, &ex->arena, ex->limits->interim_responses);
+    backend_connection_start(ex->connection, &events, ex, &ex->arena,
+                             ex->limits->interim_responses);
 }
 
 void attempt_start(struct exchange *ex)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tries at the servers of a backend: choose one, get a connection, send the request, and when that fails decide whether another
-// try is safe. Safe means: nothing of the request was written; or the method is idempotent, nothing was answered, and the whole
-// body is still at hand. Tries are limited per exchange, by a deadline for all of them, and by a budget per backend and worker.
+// Tries at the servers of a backend: choose one, get a connection, send the request, and when that
+// fails decide whether another try is safe. Safe means: nothing of the request was written; or the
+// method is idempotent, nothing was answered, and the whole body is still at hand. Tries are
+// limited per exchange, by a deadline for all of them, and by a budget per backend and worker.
 #ifndef YETT_PROXY_ATTEMPT_H
 #define YETT_PROXY_ATTEMPT_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all protocols share of a connection. Every wait has one total deadline from accept on (PROXY header and handshake together), so
-// a client that drips octets gains nothing.
+// What all protocols share of a connection. Every wait has one total deadline from accept on (PROXY
+// header and handshake together), so a client that drips octets gains nothing.
 #include "proxy/client.h"
 
 #include <stdatomic.h>
@@ -126,7 +126,8 @@ void client_record_connection(struct client *c, struct outcome why)
         r.is_tls = true;
         r.tls_version = c->origin.tls.version;
         r.tls_cipher = c->origin.tls.cipher;
-        r.tls_server_name = c->phase == CLIENT_HANDSHAKE ? tls_transport_server_name(&c->transport) : c->origin.tls.server_name;
+        r.tls_server_name = c->phase == CLIENT_HANDSHAKE ? tls_transport_server_name(&c->transport)
+                                                         : c->origin.tls.server_name;
         r.tls_ns = c->origin.tls_ns;
     }
     proxy_worker_record_ended(c->worker, &r);
@@ -183,15 +184,18 @@ static void ready(struct client *c)
     c->protocol->start(c);
 }
 
-// Counts the connection against its address, and asks the listener's filters. Trusted proxies bring many clients: they are not counted.
+// Counts the connection against its address, and asks the listener's filters. Trusted proxies bring
+// many clients: they are not counted.
 static bool admit(struct client *c)
 {
     const struct policy_limits *l = &c->snapshot->limits;
     const struct filter_chain *chain = &c->listener->address_filters;
     if (!client_address_is_trusted(c->listener, &c->origin.source)) {
-        c->is_counted = client_count_add(c->worker->shared->client_count, &c->origin.source, l->connections_per_client);
+        c->is_counted = client_count_add(c->worker->shared->client_count, &c->origin.source,
+                                         l->connections_per_client);
         if (!c->is_counted) {
-            refuse(c, "connections-per-client", "the client has as many connections as it may", AUDIT_VERDICT_REFUSED);
+            refuse(c, "connections-per-client", "the client has as many connections as it may",
+                   AUDIT_VERDICT_REFUSED);
             return false;
         }
     }
@@ -243,8 +247,9 @@ static void begin_tls(struct client *c)
 // The answer to somebody who speaks plain HTTP on a TLS port: as plain as the question.
 static void refuse_plain_http(struct client *c)
 {
-    static const struct slice answer = SLICE_INIT("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 29\r\n"
-                                                  "Connection: close\r\n\r\nThis port expects TLS (https)");
+    static const struct slice answer =
+        SLICE_INIT("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 29\r\n"
+                   "Connection: close\r\n\r\nThis port expects TLS (https)");
     transport_write_raw(&c->transport, answer);
     client_linger(c);
 }
@@ -261,7 +266,9 @@ static void shake_hands(struct client *c)
         return;
     }
     const char *word = c->transport.error_word ? c->transport.error_word : "handshake-closed";
-    client_record_connection(c, (struct outcome){.word = word, .text = c->transport.error, .verdict = AUDIT_VERDICT_REFUSED});
+    client_record_connection(c, (struct outcome){.word = word,
+                                                 .text = c->transport.error,
+                                                 .verdict = AUDIT_VERDICT_REFUSED});
     if (slice_eq(slice_str(word), SLICE("plain-http")))
         refuse_plain_http(c);
     else
@@ -285,8 +292,11 @@ static void read_proxy_header(struct client *c)
         return;
     c->buffered += len;
     enum proxy_header_result result = proxy_header_parse(slice_of(c->buffer, c->buffered), &header);
-    if (status != IO_OK || result == PROXY_HEADER_BAD || (result == PROXY_HEADER_MORE && len == room)) {
-        refuse(c, "bad-proxy-header", result == PROXY_HEADER_BAD ? header.why : "the connection ended inside the PROXY header",
+    if (status != IO_OK || result == PROXY_HEADER_BAD ||
+        (result == PROXY_HEADER_MORE && len == room)) {
+        refuse(c, "bad-proxy-header",
+               result == PROXY_HEADER_BAD ? header.why
+                                          : "the connection ended inside the PROXY header",
                AUDIT_VERDICT_REFUSED);
         return;
     }
@@ -296,7 +306,8 @@ static void read_proxy_header(struct client *c)
         c->origin.source = header.source;
         c->origin.by_proxy_header = true;
     }
-    bool ok = transport_unread(&c->transport, slice_of(c->buffer + header.len, c->buffered - header.len));
+    bool ok =
+        transport_unread(&c->transport, slice_of(c->buffer + header.len, c->buffered - header.len));
     c->buffered = 0;
     pool_give(&c->worker->heads, c->buffer);
     c->buffer = NULL;
@@ -352,11 +363,14 @@ static void on_timer(struct loop_timer *timer)
     else if (c->phase == CLIENT_LINGERING)
         client_close(c, false);
     else
-        refuse(c, "handshake-timeout", "PROXY header or TLS handshake did not come to an end in time", AUDIT_VERDICT_REFUSED);
+        refuse(c, "handshake-timeout",
+               "PROXY header or TLS handshake did not come to an end in time",
+               AUDIT_VERDICT_REFUSED);
     client_leave(c);
 }
 
-static struct client *new_client(struct proxy_worker *w, const struct policy_listener *listener, const struct addr *peer)
+static struct client *new_client(struct proxy_worker *w, const struct policy_listener *listener,
+                                 const struct addr *peer)
 {
     size_t size = offsetof(struct client, transport) + tls_transport_size();
     struct client *c = calloc(1, size > sizeof(*c) ? size : sizeof(*c));
@@ -366,8 +380,11 @@ static struct client *new_client(struct proxy_worker *w, const struct policy_lis
     c->snapshot = snapshot_ref(w->snapshot);
     c->listener = listener;
     c->protocol = &client_http1;
-    c->origin = (struct exchange_origin){
-        .listener = listener, .peer = *peer, .source = *peer, .is_tls = listener->tls != NULL, .tls_ns = UINT64_MAX};
+    c->origin = (struct exchange_origin){.listener = listener,
+                                         .peer = *peer,
+                                         .source = *peer,
+                                         .is_tls = listener->tls != NULL,
+                                         .tls_ns = UINT64_MAX};
     c->accepted_ns = clock_mono_ns();
     c->accepted_wall_ns = clock_wall_ns();
     list_init(&c->link);
@@ -376,7 +393,8 @@ static struct client *new_client(struct proxy_worker *w, const struct policy_lis
     return c;
 }
 
-void client_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd, const struct addr *peer)
+void client_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd,
+                   const struct addr *peer)
 {
     struct client *c = new_client(w, listener, peer);
     if (!c) {
@@ -385,7 +403,8 @@ void client_accept(struct proxy_worker *w, const struct policy_listener *listene
         return;
     }
     proxy_worker_classify(w, c, CLIENT_STARTING);
-    bool must_have_header = listener->proxy_protocol == PROXY_PROTOCOL_REQUIRED && client_address_is_trusted(listener, peer);
+    bool must_have_header = listener->proxy_protocol == PROXY_PROTOCOL_REQUIRED &&
+                            client_address_is_trusted(listener, peer);
     if (!transport_init_plain(&c->transport, &w->io, fd, false, on_event)) {
         struct snapshot *snapshot = c->snapshot;
         proxy_worker_forget(w, c);
@@ -400,6 +419,7 @@ void client_accept(struct proxy_worker *w, const struct policy_listener *listene
     else if (must_have_header)
         read_proxy_header(c);
     else
-        refuse(c, "proxy-header-untrusted", "only trusted proxies may connect here", AUDIT_VERDICT_REFUSED);
+        refuse(c, "proxy-header-untrusted", "only trusted proxies may connect here",
+               AUDIT_VERDICT_REFUSED);
     client_leave(c);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client's connection, from accept to close: PROXY header, TLS handshake, then the protocol, which stands behind one record
-// (HTTP/1.1 in client_http1.c). Ends in a lingering close, so that the client can read the last answer.
-// A callback may close the connection at any depth; `busy` counts the calls that run, and the outermost one frees it.
+// A client's connection, from accept to close: PROXY header, TLS handshake, then the protocol,
+// which stands behind one record (HTTP/1.1 in client_http1.c). Ends in a lingering close, so that
+// the client can read the last answer. A callback may close the connection at any depth; `busy`
+// counts the calls that run, and the outermost one frees it.
 #ifndef YETT_PROXY_CLIENT_H
 #define YETT_PROXY_CLIENT_H
 
@@ -25,21 +26,22 @@ struct client_admission;
 
 // The protocol a client speaks.
 struct client_protocol {
-    void (*start)(struct client *c);                                      // the connection is ready
-    void (*on_readable)(struct client *c);                                // octets, an end or an error
-    void (*on_drained)(struct client *c);                                 // pending octets have gone
+    void (*start)(struct client *c);       // the connection is ready
+    void (*on_readable)(struct client *c); // octets, an end or an error
+    void (*on_drained)(struct client *c);  // pending octets have gone
     void (*on_timer)(struct client *c);
-    void (*close)(struct client *c, struct outcome why);                  // ends what runs and records it
+    void (*close)(struct client *c, struct outcome why); // ends what runs and records it
 };
 
 enum client_phase { CLIENT_PROXY_HEADER, CLIENT_HANDSHAKE, CLIENT_READY, CLIENT_LINGERING };
 
-// Octets and time of one direction, to hold a slow client to the minimum rate. Time counts only while the client is waited for.
+// Octets and time of one direction, to hold a slow client to the minimum rate. Time counts only
+// while the client is waited for.
 struct client_pace {
-    uint64_t octets_before;  // at the last look
-    uint64_t moved_ms;       // when octets moved last
-    uint64_t waited_ms;      // altogether, in this body
-    uint64_t octets;         // altogether, in this body
+    uint64_t octets_before; // at the last look
+    uint64_t moved_ms;      // when octets moved last
+    uint64_t waited_ms;     // altogether, in this body
+    uint64_t octets;        // altogether, in this body
 };
 
 struct client {
@@ -49,42 +51,45 @@ struct client {
     const struct policy_listener *listener;
     const struct client_protocol *protocol;
     struct exchange_origin origin;
-    struct client_admission *admission; // what address filters hold for this connection; NULL without
+    struct client_admission
+        *admission; // what address filters hold for this connection; NULL without
     struct loop_timer timer;
     struct loop_task task; // goes on in the next turn
     enum client_phase phase;
     unsigned busy;
     bool closing, reset;
-    bool is_counted;       // in the count per address
+    bool is_counted; // in the count per address
     uint64_t accepted_ns, accepted_wall_ns;
 
     // HTTP/1.1
-    char *buffer;          // request head and what came behind it; from worker->heads
-    size_t buffered;       // octets in it
-    size_t rest;           // where unparsed octets begin, once the head was parsed
-    char *extra;           // octets behind a body that came through the bulk buffer; read before the transport
+    char *buffer;    // request head and what came behind it; from worker->heads
+    size_t buffered; // octets in it
+    size_t rest;     // where unparsed octets begin, once the head was parsed
+    char
+        *extra; // octets behind a body that came through the bulk buffer; read before the transport
     size_t extra_len, extra_at;
     struct http_head_scan scan;
     struct http_body_reader body;
     struct exchange *exchange;
     struct http_outgoing *reply; // head that was not written yet
     uint32_t requests;
-    uint32_t window;       // octets of a body read in one go
+    uint32_t window; // octets of a body read in one go
     uint64_t discarded;
     struct client_pace receive_pace, send_pace;
-    uint64_t watched_ms;   // last look at the paces
+    uint64_t watched_ms; // last look at the paces
     bool reply_chunked, reply_bodyless;
-    bool head_out;         // the head of this reply is on the wire
-    bool close_after;      // this reply is the last
+    bool head_out;    // the head of this reply is on the wire
+    bool close_after; // this reply is the last
     bool body_wanted;
-    bool discarding;       // reads off the rest of a body that nobody wanted
-    bool advancing;        // the read loop runs
-    bool watching;         // the timer looks at the paces
+    bool discarding;            // reads off the rest of a body that nobody wanted
+    bool advancing;             // the read loop runs
+    bool watching;              // the timer looks at the paces
     struct transport transport; // at the end: TLS needs more room behind it
 };
 
 // Takes over an accepted descriptor.
-void client_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd, const struct addr *peer);
+void client_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd,
+                   const struct addr *peer);
 // Closes a descriptor nobody has room for.
 void client_refuse_socket(int fd);
 // Ends the connection now, whatever it does: what runs is recorded with that outcome.
@@ -97,7 +102,8 @@ struct client *client_of_link(struct list *link);
 // For protocols.
 void client_enter(struct client *c);
 void client_leave(struct client *c); // may free c
-// The connection is over; freed when the outermost call leaves. `reset` where an incomplete message must not look complete.
+// The connection is over; freed when the outermost call leaves. `reset` where an incomplete message
+// must not look complete.
 void client_close(struct client *c, bool reset);
 // Says the end, reads off what still comes for a moment, then closes.
 void client_linger(struct client *c);

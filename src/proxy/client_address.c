@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Members on the left are what the client itself could have written; only those that trusted hops added count. Several
-// X-Forwarded-For fields are one list in their order (RFC 9110, 5.3), so the walk starts at the end of the last one.
+// Members on the left are what the client itself could have written; only those that trusted hops
+// added count. Several X-Forwarded-For fields are one list in their order (RFC 9110, 5.3), so the
+// walk starts at the end of the last one.
 #include "proxy/client_address.h"
 
 bool client_address_is_trusted(const struct policy_listener *l, const struct addr *a)
@@ -43,7 +44,8 @@ static bool parse_member(struct slice member, struct addr *out)
 }
 
 // Walks one field from right to left; false when the walk is over.
-static bool walk_field(const struct policy_listener *l, struct slice value, struct client_address *out)
+static bool walk_field(const struct policy_listener *l, struct slice value,
+                       struct client_address *out)
 {
     struct slice member;
     while (take_last(&value, &member)) {
@@ -66,8 +68,9 @@ static bool walk_field(const struct policy_listener *l, struct slice value, stru
     return true;
 }
 
-void client_address_find(const struct policy_listener *l, const struct addr *peer, bool by_proxy_header,
-                         const struct http_fields *fields, struct client_address *out)
+void client_address_find(const struct policy_listener *l, const struct addr *peer,
+                         bool by_proxy_header, const struct http_fields *fields,
+                         struct client_address *out)
 {
     *out = (struct client_address){
         .address = *peer,
@@ -82,7 +85,8 @@ void client_address_find(const struct policy_listener *l, const struct addr *pee
         return;
     }
     for (size_t i = fields->count; i-- > 0;)
-        if (fields->items[i].id == HTTP_FIELD_X_FORWARDED_FOR && !walk_field(l, fields->items[i].value, out))
+        if (fields->items[i].id == HTTP_FIELD_X_FORWARDED_FOR &&
+            !walk_field(l, fields->items[i].value, out))
             return;
     if (!out->detail)
         out->detail = "every hop is trusted";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One exchange after the other on a connection. All reading happens in one loop, advance(), which goes on as long as there is
-// something to take: a head, a body somebody wants, the rest of one nobody wanted. An exchange may end while it runs (an error page) or
-// long after (a backend's answer); the loop is then taken up by a task. Between requests a connection holds no buffer.
+// One exchange after the other on a connection. All reading happens in one loop, advance(), which
+// goes on as long as there is something to take: a head, a body somebody wants, the rest of one
+// nobody wanted. An exchange may end while it runs (an error page) or long after (a backend's
+// answer); the loop is then taken up by a task. Between requests a connection holds no buffer.
 #include "proxy/client_http1.h"
 
 #include <errno.h>
@@ -111,8 +112,11 @@ static void end_of_input(struct client *c, enum io_status status)
         o.status = 0;
         client_record_connection(c, o);
     } else if (c->requests == 0) {
-        const char *word = status == IO_ERROR && c->transport.error_word ? c->transport.error_word : "no-request";
-        client_record_connection(c, (struct outcome){.word = word, .text = c->transport.error, .verdict = AUDIT_VERDICT_ABORTED});
+        const char *word =
+            status == IO_ERROR && c->transport.error_word ? c->transport.error_word : "no-request";
+        client_record_connection(c, (struct outcome){.word = word,
+                                                     .text = c->transport.error,
+                                                     .verdict = AUDIT_VERDICT_ABORTED});
     }
     if (status == IO_EOF)
         client_linger(c);
@@ -154,12 +158,14 @@ static void refuse_head(struct client *c, struct outcome outcome)
 
 static void begin_exchange(struct client *c)
 {
-    const struct http_request_options options = {.is_tls = c->origin.is_tls, .default_host = c->listener->default_host};
+    const struct http_request_options options = {.is_tls = c->origin.is_tls,
+                                                 .default_host = c->listener->default_host};
     new_exchange(c);
     if (!c->exchange)
         return;
     struct exchange *ex = c->exchange;
-    enum http_reason reason = http_request_parse(&c->scan, c->buffer, &options, &ex->arena, &ex->request);
+    enum http_reason reason =
+        http_request_parse(&c->scan, c->buffer, &options, &ex->arena, &ex->request);
     c->rest = c->scan.head_len;
     if (reason != HTTP_REASON_NONE) {
         ex->has_request = true;
@@ -192,7 +198,8 @@ static bool take_head(struct client *c)
     size_t len = 0;
     bool is_first = c->buffered == 0;
     // The scan refuses at its limits, which are below the size of the buffer: there is always room.
-    enum io_status status = read_octets(c, c->buffer + c->buffered, c->worker->heads.block_size - c->buffered, &len);
+    enum io_status status =
+        read_octets(c, c->buffer + c->buffered, c->worker->heads.block_size - c->buffered, &len);
     if (status == IO_AGAIN) {
         if (is_first) {
             pool_give(&c->worker->heads, c->buffer);
@@ -228,7 +235,8 @@ struct body_piece {
     size_t read; // from the connection
 };
 
-// Decodes the next piece of the body, at most `room` octets. False when there is none now, or the connection is over.
+// Decodes the next piece of the body, at most `room` octets. False when there is none now, or the
+// connection is over.
 static bool take_piece(struct client *c, size_t room, struct body_piece *p)
 {
     struct http_decoded decoded;
@@ -261,7 +269,8 @@ static bool take_piece(struct client *c, size_t room, struct body_piece *p)
     p->len = decoded.data_len;
     if (from_buffer)
         c->rest += decoded.consumed;
-    else if (decoded.consumed < len && p->step == HTTP_BODY_DONE && !keep_extra(c, p->octets + decoded.consumed, len - decoded.consumed))
+    else if (decoded.consumed < len && p->step == HTTP_BODY_DONE &&
+             !keep_extra(c, p->octets + decoded.consumed, len - decoded.consumed))
         client_close(c, true);
     return true;
 }
@@ -289,7 +298,8 @@ static bool pump_body(struct client *c)
     return true;
 }
 
-// Reads off the rest of a body after an early answer, up to the limit. True when the loop should go on.
+// Reads off the rest of a body after an early answer, up to the limit. True when the loop should go
+// on.
 static bool discard_body(struct client *c)
 {
     struct body_piece p;
@@ -357,18 +367,22 @@ static void look_at_paces(struct client *c)
     bool is_receiving = is_waiting_for_body(c), is_sending = transport_pending(&c->transport) > 0;
     c->watched_ms = now;
     if (is_sending) {
-        enum pace_verdict v = pace_look(&c->send_pace, c->transport.sent, now, elapsed, l->send_ms, l->send_rate_bytes,
-                                        l->send_rate_ms, l->rate_grace_ms);
+        enum pace_verdict v = pace_look(&c->send_pace, c->transport.sent, now, elapsed, l->send_ms,
+                                        l->send_rate_bytes, l->send_rate_ms, l->rate_grace_ms);
         if (v != PACE_KEPT) {
-            client_close_for(c, outcome_of(v == PACE_SILENT ? PROXY_OUTCOME_SEND_TIMEOUT : PROXY_OUTCOME_SEND_RATE));
+            client_close_for(c, outcome_of(v == PACE_SILENT ? PROXY_OUTCOME_SEND_TIMEOUT
+                                                            : PROXY_OUTCOME_SEND_RATE));
             return;
         }
     } else if (is_receiving) {
-        enum pace_verdict v = pace_look(&c->receive_pace, c->body.received, now, elapsed, l->body_ms, l->body_rate_bytes,
-                                        l->body_rate_ms, l->rate_grace_ms);
+        enum pace_verdict v =
+            pace_look(&c->receive_pace, c->body.received, now, elapsed, l->body_ms,
+                      l->body_rate_bytes, l->body_rate_ms, l->rate_grace_ms);
         if (v != PACE_KEPT && c->exchange) {
             c->body_wanted = false;
-            exchange_body_failed(c->exchange, outcome_of(v == PACE_SILENT ? PROXY_OUTCOME_BODY_TIMEOUT : PROXY_OUTCOME_BODY_RATE));
+            exchange_body_failed(c->exchange,
+                                 outcome_of(v == PACE_SILENT ? PROXY_OUTCOME_BODY_TIMEOUT
+                                                             : PROXY_OUTCOME_BODY_RATE));
             return;
         }
         if (v != PACE_KEPT) {
@@ -452,7 +466,8 @@ static bool can_read_on(const struct client *c)
     const struct exchange *ex = c->exchange;
     if (c->body.done)
         return true;
-    if (ex->request.expects_continue && !ex->continue_sent) // the client may send the body or not: nobody knows what comes next
+    if (ex->request.expects_continue &&
+        !ex->continue_sent) // the client may send the body or not: nobody knows what comes next
         return false;
     return c->body.kind != HTTP_BODY_LENGTH || c->body.left <= c->snapshot->limits.discard_bytes;
 }

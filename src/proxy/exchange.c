@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The walk. A step answers NEXT (the next one follows at once), WAIT (an event will call exchange_walk) or END (the exchange is over
-// and may be freed already: nothing is looked at behind it). The order of the table is the order in which a request is judged.
+// The walk. A step answers NEXT (the next one follows at once), WAIT (an event will call
+// exchange_walk) or END (the exchange is over and may be freed already: nothing is looked at behind
+// it). The order of the table is the order in which a request is judged.
 #include "proxy/exchange.h"
 
 #include <stdlib.h>
@@ -21,8 +22,8 @@ enum step_result { STEP_NEXT, STEP_WAIT, STEP_END };
 
 // --- life
 
-struct exchange *exchange_new(struct proxy_worker *w, const struct exchange_stream *ops, void *stream,
-                              const struct exchange_origin *origin)
+struct exchange *exchange_new(struct proxy_worker *w, const struct exchange_stream *ops,
+                              void *stream, const struct exchange_origin *origin)
 {
     struct exchange *ex = pool_take(&w->exchanges);
     if (!ex)
@@ -40,7 +41,8 @@ struct exchange *exchange_new(struct proxy_worker *w, const struct exchange_stre
     ex->started_ns = clock_mono_ns();
     ex->started_wall_ns = clock_wall_ns();
     ex->connect_ns = ex->first_byte_ns = UINT64_MAX;
-    ex->client = (struct client_address){.address = origin->source, .has_port = true, .source = "connection"};
+    ex->client = (struct client_address){
+        .address = origin->source, .has_port = true, .source = "connection"};
     return ex;
 }
 
@@ -70,7 +72,8 @@ bool exchange_has_body(const struct exchange *ex)
 
 // --- endings
 
-// The record goes before the last octets: whoever got an answer has a record. False: the ring is full, the end is held back.
+// The record goes before the last octets: whoever got an answer has a record. False: the ring is
+// full, the end is held back.
 static bool put_record(struct exchange *ex)
 {
     struct audit_record record;
@@ -151,7 +154,8 @@ void exchange_send_reply(struct exchange *ex, struct slice body)
 {
     bool has_body = http_status_has_body(ex->reply.status);
     bool is_head = ex->request.method_id == HTTP_METHOD_HEAD;
-    ex->reply.framing = (struct http_framing){has_body && !is_head ? HTTP_BODY_LENGTH : HTTP_BODY_NONE, has_body ? body.len : 0};
+    ex->reply.framing = (struct http_framing){
+        has_body && !is_head ? HTTP_BODY_LENGTH : HTTP_BODY_NONE, has_body ? body.len : 0};
     ex->head_sent = true;
     ex->ops->send_head(ex->stream, &ex->reply);
     exchange_end_response(ex, has_body && !is_head ? body : (struct slice){0});
@@ -176,14 +180,17 @@ void exchange_fail(struct exchange *ex, struct outcome outcome)
 
 void exchange_deny(struct exchange *ex)
 {
-    exchange_fail(ex, (struct outcome){
-                          .word = ex->verdict.reason, .status = ex->verdict.status ? ex->verdict.status : 403, .verdict = AUDIT_VERDICT_DENIED});
+    exchange_fail(ex, (struct outcome){.word = ex->verdict.reason,
+                                       .status = ex->verdict.status ? ex->verdict.status : 403,
+                                       .verdict = AUDIT_VERDICT_DENIED});
 }
 
 void exchange_refuse(struct exchange *ex, struct outcome outcome)
 {
-    ex->reply.close = true; // nothing behind a message that could not be read has a meaning (RFC 9112, 6.3)
-    client_address_find(ex->origin.listener, &ex->origin.source, ex->origin.by_proxy_header, &ex->request.fields, &ex->client);
+    ex->reply.close =
+        true; // nothing behind a message that could not be read has a meaning (RFC 9112, 6.3)
+    client_address_find(ex->origin.listener, &ex->origin.source, ex->origin.by_proxy_header,
+                        &ex->request.fields, &ex->client);
     exchange_fail(ex, outcome);
 }
 
@@ -210,7 +217,8 @@ void exchange_client_gone(struct exchange *ex, struct outcome outcome)
 
 static enum step_result step_client(struct exchange *ex)
 {
-    client_address_find(ex->origin.listener, &ex->origin.source, ex->origin.by_proxy_header, &ex->request.fields, &ex->client);
+    client_address_find(ex->origin.listener, &ex->origin.source, ex->origin.by_proxy_header,
+                        &ex->request.fields, &ex->client);
     addr_text(&ex->client.address, ex->client_text);
     if (!ex->origin.listener->redirect_to_https)
         return STEP_NEXT;
@@ -231,8 +239,9 @@ static enum step_result step_route(struct exchange *ex)
     const struct snapshot *s = ex->snapshot;
     size_t i = route_table_find(s->route_table, &ex->request);
     const struct policy_route *route = i < s->route_count ? &s->routes[i] : NULL;
-    bool is_allowed = has_method(s->methods, s->method_count, ex->request.method) ||
-                      (route && has_method(route->methods, route->method_count, ex->request.method));
+    bool is_allowed =
+        has_method(s->methods, s->method_count, ex->request.method) ||
+        (route && has_method(route->methods, route->method_count, ex->request.method));
     if (!is_allowed) {
         exchange_fail(ex, outcome_of(PROXY_OUTCOME_METHOD));
         return STEP_END;
@@ -278,7 +287,8 @@ static enum step_result step_judge_head(struct exchange *ex)
     return judge(ex, FILTER_AT_HEAD);
 }
 
-// Begins to keep body octets back; one octet more than wanted tells a body that ends there from one that goes on.
+// Begins to keep body octets back; one octet more than wanted tells a body that ends there from one
+// that goes on.
 static enum step_result hold_body(struct exchange *ex, size_t want)
 {
     const struct http_framing *f = &ex->request.framing;
@@ -345,10 +355,12 @@ static enum step_result step_backend(struct exchange *ex)
 }
 
 static enum step_result (*const steps[])(struct exchange *ex) = {
-    step_client, step_route, step_body_limit, step_judge_head, step_hold_body, step_judge_body, step_answer, step_first_piece, step_backend,
+    step_client,     step_route,  step_body_limit,  step_judge_head, step_hold_body,
+    step_judge_body, step_answer, step_first_piece, step_backend,
 };
 
-// A step that waited is asked again only when it is a judging one (it takes up the verdict); the others are done when they are left.
+// A step that waited is asked again only when it is a judging one (it takes up the verdict); the
+// others are done when they are left.
 static bool is_judging(unsigned step)
 {
     return steps[step] == step_judge_head || steps[step] == step_judge_body;
@@ -393,7 +405,8 @@ static void hold(struct exchange *ex, struct slice data, bool last)
         memcpy(ex->held + ex->held_len, data.ptr, data.len);
     ex->held_len += data.len;
     ex->held_is_all = last;
-    bool is_enough = last || ex->held_len == ex->held_cap || (ex->wants_first_piece && ex->held_len > 0);
+    bool is_enough =
+        last || ex->held_len == ex->held_cap || (ex->wants_first_piece && ex->held_len > 0);
     if (!is_enough)
         return;
     ex->body_state = last ? EXCHANGE_BODY_COMPLETE : EXCHANGE_BODY_UNREAD;

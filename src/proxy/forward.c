@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forwarding fields (X-Forwarded-*, Forwarded) are the gateway's word. What a client sent under those names is dropped unless the
-// connection comes from a trusted proxy; then lists are continued and single values kept. Fields that would make a backend see
-// another URL or method than the one that was judged never pass.
+// Forwarding fields (X-Forwarded-*, Forwarded) are the gateway's word. What a client sent under
+// those names is dropped unless the connection comes from a trusted proxy; then lists are continued
+// and single values kept. Fields that would make a backend see another URL or method than the one
+// that was judged never pass.
 #include "proxy/forward.h"
 
 #include "base/ascii.h"
@@ -10,9 +11,15 @@
 #include "proxy/reply.h"
 
 static const enum http_field_id never_forwarded[] = {
-    HTTP_FIELD_HOST,           HTTP_FIELD_EXPECT,        HTTP_FIELD_X_REAL_IP,
-    HTTP_FIELD_X_ORIGINAL_URL, HTTP_FIELD_X_REWRITE_URL, HTTP_FIELD_X_HTTP_METHOD_OVERRIDE,
-    HTTP_FIELD_X_HTTP_METHOD,  HTTP_FIELD_X_METHOD_OVERRIDE, HTTP_FIELD_X_AUTHENTICATED_USER,
+    HTTP_FIELD_HOST,
+    HTTP_FIELD_EXPECT,
+    HTTP_FIELD_X_REAL_IP,
+    HTTP_FIELD_X_ORIGINAL_URL,
+    HTTP_FIELD_X_REWRITE_URL,
+    HTTP_FIELD_X_HTTP_METHOD_OVERRIDE,
+    HTTP_FIELD_X_HTTP_METHOD,
+    HTTP_FIELD_X_METHOD_OVERRIDE,
+    HTTP_FIELD_X_AUTHENTICATED_USER,
     HTTP_FIELD_X_FORWARDED_PORT,
 };
 
@@ -21,7 +28,8 @@ static const enum http_field_id written_anew[] = {
     HTTP_FIELD_FORWARDED,       HTTP_FIELD_X_REQUEST_ID,
 };
 
-static const enum http_field_id hidden_in_responses[] = {HTTP_FIELD_SERVER, HTTP_FIELD_X_POWERED_BY, HTTP_FIELD_VIA};
+static const enum http_field_id hidden_in_responses[] = {HTTP_FIELD_SERVER, HTTP_FIELD_X_POWERED_BY,
+                                                         HTTP_FIELD_VIA};
 
 struct additions {
     struct arena *arena;
@@ -41,18 +49,22 @@ static void add(struct additions *a, struct slice name, struct slice value)
 }
 
 // The member a trusted proxy's list is continued with.
-static void add_list(struct exchange *ex, struct additions *a, enum http_field_id id, struct slice name, const char *member)
+static void add_list(struct exchange *ex, struct additions *a, enum http_field_id id,
+                     struct slice name, const char *member)
 {
-    const struct http_field *f = ex->client.peer_is_trusted ? http_fields_find(&ex->request.fields, id) : NULL;
+    const struct http_field *f =
+        ex->client.peer_is_trusted ? http_fields_find(&ex->request.fields, id) : NULL;
     char *text = NULL;
     if (f && f->value.len)
         text = arena_printf(a->arena, "%.*s, %s", (int)f->value.len, f->value.ptr, member);
     add(a, name, slice_str(f && f->value.len ? text : member));
 }
 
-static void add_single(struct exchange *ex, struct additions *a, enum http_field_id id, struct slice name, struct slice own)
+static void add_single(struct exchange *ex, struct additions *a, enum http_field_id id,
+                       struct slice name, struct slice own)
 {
-    const struct http_field *f = ex->client.peer_is_trusted ? http_fields_find(&ex->request.fields, id) : NULL;
+    const struct http_field *f =
+        ex->client.peer_is_trusted ? http_fields_find(&ex->request.fields, id) : NULL;
     add(a, name, f && f->value.len ? f->value : own);
 }
 
@@ -61,13 +73,15 @@ static const char *forwarded_member(struct exchange *ex, const char *address)
 {
     struct slice host = ex->request.authority;
     bool is_v6 = strchr(address, ':') != NULL;
-    return arena_printf(&ex->arena, "for=%s%s%s;host=\"%.*s\";proto=%s", is_v6 ? "\"[" : "", address, is_v6 ? "]\"" : "",
-                        (int)host.len, host.ptr, ex->origin.is_tls ? "https" : "http");
+    return arena_printf(&ex->arena, "for=%s%s%s;host=\"%.*s\";proto=%s", is_v6 ? "\"[" : "",
+                        address, is_v6 ? "]\"" : "", (int)host.len, host.ptr,
+                        ex->origin.is_tls ? "https" : "http");
 }
 
 static void add_forwarding(struct exchange *ex, struct additions *a)
 {
-    // A list is continued with whom the connection came from; when nobody spoke for others, that is the client itself.
+    // A list is continued with whom the connection came from; when nobody spoke for others, that is
+    // the client itself.
     char *address = arena_alloc(&ex->arena, ADDR_TEXT_MAX);
     if (!address) {
         a->failed = true;
@@ -76,8 +90,10 @@ static void add_forwarding(struct exchange *ex, struct additions *a)
     addr_text(&ex->origin.source, address);
     struct slice proto = ex->origin.is_tls ? SLICE("https") : SLICE("http");
     add_list(ex, a, HTTP_FIELD_FORWARDED, SLICE("Forwarded"), forwarded_member(ex, address));
-    add_single(ex, a, HTTP_FIELD_X_REQUEST_ID, SLICE("X-Request-Id"), slice_of(ex->id, PROXY_ID_LEN));
-    add_single(ex, a, HTTP_FIELD_X_FORWARDED_HOST, SLICE("X-Forwarded-Host"), ex->request.authority);
+    add_single(ex, a, HTTP_FIELD_X_REQUEST_ID, SLICE("X-Request-Id"),
+               slice_of(ex->id, PROXY_ID_LEN));
+    add_single(ex, a, HTTP_FIELD_X_FORWARDED_HOST, SLICE("X-Forwarded-Host"),
+               ex->request.authority);
     add_single(ex, a, HTTP_FIELD_X_FORWARDED_PROTO, SLICE("X-Forwarded-Proto"), proto);
     add_list(ex, a, HTTP_FIELD_X_FORWARDED_FOR, SLICE("X-Forwarded-For"), address);
 }
@@ -94,7 +110,8 @@ static void drop_filter_fields(struct http_fields *f, const struct filter_field 
         http_fields_drop(f, list->name);
 }
 
-static void change_request_fields(struct exchange *ex, struct additions *a, struct http_outgoing *out)
+static void change_request_fields(struct exchange *ex, struct additions *a,
+                                  struct http_outgoing *out)
 {
     const struct policy_route *route = ex->route;
     struct http_fields *f = &ex->request.fields;
@@ -139,7 +156,8 @@ bool forward_request(struct exchange *ex, struct http_outgoing *out)
     return !a.failed;
 }
 
-// Does the authority of an absolute Location name a server of the backend, or the host we asked for?
+// Does the authority of an absolute Location name a server of the backend, or the host we asked
+// for?
 static bool is_internal(const struct exchange *ex, struct slice authority)
 {
     const struct backend_config *config = ex->group->config;
@@ -149,30 +167,37 @@ static bool is_internal(const struct exchange *ex, struct slice authority)
     return ascii_eq_nocase(authority, ex->request.authority);
 }
 
-// A Location that names a backend, or a path below a prefix that was taken off, is put into the client's terms; others stay.
+// A Location that names a backend, or a path below a prefix that was taken off, is put into the
+// client's terms; others stay.
 static struct slice rewrite_location(struct exchange *ex, struct slice value)
 {
     struct slice rest = value;
-    bool is_absolute = ascii_begins_nocase(value, SLICE("http://")) || ascii_begins_nocase(value, SLICE("https://"));
+    bool is_absolute = ascii_begins_nocase(value, SLICE("http://")) ||
+                       ascii_begins_nocase(value, SLICE("https://"));
     if (is_absolute) {
         rest = slice_from(value, slice_find(value, SLICE("//")) + 2);
         size_t end = 0;
-        while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?' && rest.ptr[end] != '#')
+        while (end < rest.len && rest.ptr[end] != '/' && rest.ptr[end] != '?' &&
+               rest.ptr[end] != '#')
             end++;
         if (!is_internal(ex, slice_first(rest, end)))
             return value;
         rest = slice_from(rest, end);
-    } else if (!ex->route->strip_prefix || value.len == 0 || value.ptr[0] != '/' || slice_begins(value, SLICE("//"))) {
+    } else if (!ex->route->strip_prefix || value.len == 0 || value.ptr[0] != '/' ||
+               slice_begins(value, SLICE("//"))) {
         return value;
     }
     struct slice prefix = ex->route->strip_prefix ? ex->route->path : (struct slice){0};
     while (prefix.len && prefix.ptr[prefix.len - 1] == '/')
         prefix.len--;
-    char *text = is_absolute ? arena_printf(&ex->arena, "%s://%.*s%.*s%.*s", ex->origin.is_tls ? "https" : "http",
-                                            (int)ex->request.authority.len, ex->request.authority.ptr, (int)prefix.len,
-                                            prefix.len ? prefix.ptr : "", (int)rest.len, rest.len ? rest.ptr : "")
-                             : arena_printf(&ex->arena, "%.*s%.*s", (int)prefix.len, prefix.len ? prefix.ptr : "",
-                                            (int)rest.len, rest.ptr);
+    char *text =
+        is_absolute
+            ? arena_printf(&ex->arena, "%s://%.*s%.*s%.*s", ex->origin.is_tls ? "https" : "http",
+                           (int)ex->request.authority.len, ex->request.authority.ptr,
+                           (int)prefix.len, prefix.len ? prefix.ptr : "", (int)rest.len,
+                           rest.len ? rest.ptr : "")
+            : arena_printf(&ex->arena, "%.*s%.*s", (int)prefix.len, prefix.len ? prefix.ptr : "",
+                           (int)rest.len, rest.ptr);
     return slice_str(text);
 }
 
@@ -204,10 +229,13 @@ bool forward_response(struct exchange *ex)
     for (size_t i = 0; i < route->response_set_count; i++)
         http_fields_drop(f, route->response_set[i].name);
     ex->reply_fields = NULL;
-    ex->reply = (struct http_outgoing){
-        .status = ex->response.status, .fields = f, .framing = ex->response.framing, .close = close};
+    ex->reply = (struct http_outgoing){.status = ex->response.status,
+                                       .fields = f,
+                                       .framing = ex->response.framing,
+                                       .close = close};
     const struct http_field *date = http_fields_find(f, HTTP_FIELD_DATE);
-    bool ok = rewrite_places(ex, f) && reply_add_common_fields(ex, date && !(date->flags & HTTP_FIELD_DROP));
+    bool ok = rewrite_places(ex, f) &&
+              reply_add_common_fields(ex, date && !(date->flags & HTTP_FIELD_DROP));
     ex->reply.added = ex->reply_fields;
     return ok;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What goes on to the other side: the client's request as the backend gets it, the backend's response as the client gets it.
-// First everything is taken out that ends at this hop or that nobody may claim, in every spelling; then the gateway's own fields are
-// set. In that order, so that `Connection: X-Gate` can't remove what the gateway says (RFC 9110, 7.6.1).
+// What goes on to the other side: the client's request as the backend gets it, the backend's
+// response as the client gets it. First everything is taken out that ends at this hop or that
+// nobody may claim, in every spelling; then the gateway's own fields are set. In that order, so
+// that `Connection: X-Gate` can't remove what the gateway says (RFC 9110, 7.6.1).
 #ifndef YETT_PROXY_FORWARD_H
 #define YETT_PROXY_FORWARD_H
 

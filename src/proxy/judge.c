@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A job may outlive its exchange (the client hung up while a password is hashed), so it is an object of its own: it holds a
-// reference to the snapshot, whose filter configs it uses, and loses its exchange when that goes.
+// A job may outlive its exchange (the client hung up while a password is hashed), so it is an
+// object of its own: it holds a reference to the snapshot, whose filter configs it uses, and loses
+// its exchange when that goes.
 #include "proxy/judge.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The filter chain of a route, applied to an exchange: facts for the filters, jobs for the offload pool, verdicts into the
-// exchange.
+// The filter chain of a route, applied to an exchange: facts for the filters, jobs for the offload
+// pool, verdicts into the exchange.
 #ifndef YETT_PROXY_JUDGE_H
 #define YETT_PROXY_JUDGE_H
 

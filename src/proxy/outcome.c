@@ -3,7 +3,10 @@
 
 static const struct outcome table[] = {
 #define X(name, word_, status_, verdict_, text_)                                                   \
-    [PROXY_OUTCOME_##name] = {.word = (word_), .text = (text_), .status = (status_), .verdict = AUDIT_VERDICT_##verdict_},
+    [PROXY_OUTCOME_##name] = {.word = (word_),                                                     \
+                              .text = (text_),                                                     \
+                              .status = (status_),                                                 \
+                              .verdict = AUDIT_VERDICT_##verdict_},
     PROXY_OUTCOMES(X)
 #undef X
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every way an exchange or a connection can end for a reason of the gateway's own, in one table, so that what the client gets and
-// what the record says cannot disagree. Reasons of the HTTP parsers stand in http/reason.h, those of filters in their verdicts;
-// outcome_of_http turns the former into one of these.
+// Every way an exchange or a connection can end for a reason of the gateway's own, in one table, so
+// that what the client gets and what the record says cannot disagree. Reasons of the HTTP parsers
+// stand in http/reason.h, those of filters in their verdicts; outcome_of_http turns the former into
+// one of these.
 #ifndef YETT_PROXY_OUTCOME_H
 #define YETT_PROXY_OUTCOME_H
 
@@ -9,30 +10,38 @@
 #include "backend/connection.h"
 #include "http/reason.h"
 
-// X(NAME, "word", status, VERDICT, "sentence"); status 0: nothing is answered, the connection just ends
-#define PROXY_OUTCOMES(X)                                                                                              \
-    X(ANSWERED, NULL, 0, PASSED, NULL)                                                                                 \
-    X(NO_ROUTE, "no-route", 404, REFUSED, "no route matches host, method and path")                                    \
-    X(METHOD, "method-not-allowed", 405, REFUSED, "the method is not on the list of this policy")                      \
-    X(BODY_LIMIT, "body-too-large", 413, REFUSED, "the body is larger than the limit")                                 \
-    X(HEAD_TIMEOUT, "head-timeout", 408, REFUSED, "the request head did not come in time")                             \
-    X(BODY_TIMEOUT, "body-timeout", 408, REFUSED, "the request body stopped coming")                                   \
-    X(BODY_RATE, "body-too-slow", 408, REFUSED, "the request body came slower than the minimum rate")                  \
-    X(SEND_TIMEOUT, "send-timeout", 0, ABORTED, "the client took nothing of the response for too long")                \
-    X(SEND_RATE, "send-too-slow", 0, ABORTED, "the client took the response slower than the minimum rate")             \
-    X(NO_MEMORY, "out-of-memory", 503, REFUSED, "the memory of this exchange is used up")                              \
-    X(OVERLOAD, "offload-queue-full", 503, REFUSED, "too many checks are waiting for a thread")                        \
-    X(NO_SERVER, "no-server", 503, FAILED, "no server of the backend is left to try")                                  \
-    X(CONNECT_TIMEOUT, "connect-timeout", 504, FAILED, "the backend did not accept the connection in time")            \
-    X(SEND_STALLED, "backend-send-timeout", 504, FAILED, "the backend stopped taking the request")                     \
-    X(RESPONSE_TIMEOUT, "response-timeout", 504, FAILED, "the backend did not answer in time")                         \
-    X(RESPONSE_IDLE, "response-stalled", 504, FAILED, "the backend stopped inside its response")                       \
-    X(UNWRITABLE, "request-not-writable", 502, FAILED, "the request with the gateway's fields is larger than a head may be") \
-    X(BACKEND_FAILED, "backend-failed", 502, FAILED, "the backend failed")                                             \
-    X(CLIENT_GONE, "client-gone", 0, ABORTED, "the client closed before the response was complete")                    \
-    X(CLIENT_ERROR, "client-connection-error", 0, ABORTED, "the client's connection broke")                            \
-    X(BODY_INCOMPLETE, "body-incomplete", 0, ABORTED, "the client closed inside the request body")                     \
-    X(DRAINED, "drain-timeout", 503, ABORTED, "the gateway stopped before the exchange was complete")                  \
+// X(NAME, "word", status, VERDICT, "sentence"); status 0: nothing is answered, the connection just
+// ends
+#define PROXY_OUTCOMES(X)                                                                          \
+    X(ANSWERED, NULL, 0, PASSED, NULL)                                                             \
+    X(NO_ROUTE, "no-route", 404, REFUSED, "no route matches host, method and path")                \
+    X(METHOD, "method-not-allowed", 405, REFUSED, "the method is not on the list of this policy")  \
+    X(BODY_LIMIT, "body-too-large", 413, REFUSED, "the body is larger than the limit")             \
+    X(HEAD_TIMEOUT, "head-timeout", 408, REFUSED, "the request head did not come in time")         \
+    X(BODY_TIMEOUT, "body-timeout", 408, REFUSED, "the request body stopped coming")               \
+    X(BODY_RATE, "body-too-slow", 408, REFUSED,                                                    \
+      "the request body came slower than the minimum rate")                                        \
+    X(SEND_TIMEOUT, "send-timeout", 0, ABORTED,                                                    \
+      "the client took nothing of the response for too long")                                      \
+    X(SEND_RATE, "send-too-slow", 0, ABORTED,                                                      \
+      "the client took the response slower than the minimum rate")                                 \
+    X(NO_MEMORY, "out-of-memory", 503, REFUSED, "the memory of this exchange is used up")          \
+    X(OVERLOAD, "offload-queue-full", 503, REFUSED, "too many checks are waiting for a thread")    \
+    X(NO_SERVER, "no-server", 503, FAILED, "no server of the backend is left to try")              \
+    X(CONNECT_TIMEOUT, "connect-timeout", 504, FAILED,                                             \
+      "the backend did not accept the connection in time")                                         \
+    X(SEND_STALLED, "backend-send-timeout", 504, FAILED, "the backend stopped taking the request") \
+    X(RESPONSE_TIMEOUT, "response-timeout", 504, FAILED, "the backend did not answer in time")     \
+    X(RESPONSE_IDLE, "response-stalled", 504, FAILED, "the backend stopped inside its response")   \
+    X(UNWRITABLE, "request-not-writable", 502, FAILED,                                             \
+      "the request with the gateway's fields is larger than a head may be")                        \
+    X(BACKEND_FAILED, "backend-failed", 502, FAILED, "the backend failed")                         \
+    X(CLIENT_GONE, "client-gone", 0, ABORTED,                                                      \
+      "the client closed before the response was complete")                                        \
+    X(CLIENT_ERROR, "client-connection-error", 0, ABORTED, "the client's connection broke")        \
+    X(BODY_INCOMPLETE, "body-incomplete", 0, ABORTED, "the client closed inside the request body") \
+    X(DRAINED, "drain-timeout", 503, ABORTED,                                                      \
+      "the gateway stopped before the exchange was complete")                                      \
     X(SHED, "shed", 0, REFUSED, "closed in favour of others: the connection table was full")
 
 enum proxy_outcome {

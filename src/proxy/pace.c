@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rates are compared as products in floating point: their errors do not matter here, and no number in a policy can wrap.
+// Rates are compared as products in floating point: their errors do not matter here, and no number
+// in a policy can wrap.
 #include "proxy/pace.h"
 
 enum { INTERVAL_MIN_MS = 50, INTERVAL_MAX_MS = 1000 };
@@ -16,8 +17,9 @@ uint64_t pace_interval_ms(const struct policy_limits *l)
     return interval < INTERVAL_MIN_MS ? INTERVAL_MIN_MS : interval;
 }
 
-enum pace_verdict pace_look(struct client_pace *p, uint64_t octets, uint64_t now_ms, uint64_t elapsed_ms, uint64_t silence_ms,
-                            uint64_t rate_bytes, uint64_t rate_ms, uint64_t grace_ms)
+enum pace_verdict pace_look(struct client_pace *p, uint64_t octets, uint64_t now_ms,
+                            uint64_t elapsed_ms, uint64_t silence_ms, uint64_t rate_bytes,
+                            uint64_t rate_ms, uint64_t grace_ms)
 {
     p->waited_ms += elapsed_ms;
     if (octets != p->octets_before) {

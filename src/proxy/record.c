@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Only facts are copied together here; how they are written and shortened is the audit room's business.
+// Only facts are copied together here; how they are written and shortened is the audit room's
+// business.
 #include "proxy/record.h"
 
 #include "base/ascii.h"
@@ -33,7 +34,8 @@ static const struct audit_header *wanted_headers(struct exchange *ex)
     const struct policy_audit *audit = &ex->snapshot->audit;
     struct audit_header *first = NULL, **tail = &first;
     for (size_t i = 0; i < audit->request_header_count; i++) {
-        const struct http_field *f = http_fields_find_name(&ex->request.fields, audit->request_headers[i]);
+        const struct http_field *f =
+            http_fields_find_name(&ex->request.fields, audit->request_headers[i]);
         struct audit_header *header = f ? arena_alloc(&ex->arena, sizeof(*header)) : NULL;
         if (!header)
             continue;
@@ -51,7 +53,9 @@ static void fill_request(struct exchange *ex, struct audit_record *r)
     if (!ex->has_request)
         return;
     const struct http_field *agent = http_fields_find(&q->fields, HTTP_FIELD_USER_AGENT);
-    r->http_version = q->version == HTTP_VERSION_10 ? SLICE("1.0") : q->version == HTTP_VERSION_2 ? SLICE("2") : SLICE("1.1");
+    r->http_version = q->version == HTTP_VERSION_10  ? SLICE("1.0")
+                      : q->version == HTTP_VERSION_2 ? SLICE("2")
+                                                     : SLICE("1.1");
     r->method = q->method;
     r->target = q->target;
     r->path = q->path;
@@ -69,8 +73,12 @@ static const struct audit_match *matches_of(struct exchange *ex)
         struct audit_match *match = arena_alloc(&ex->arena, sizeof(*match));
         if (!match)
             break;
-        *match = (struct audit_match){
-            .rule = m->rule, .target = m->target, .value = m->value, .score = m->score, .is_detect = m->is_detect, .is_secret = m->is_secret};
+        *match = (struct audit_match){.rule = m->rule,
+                                      .target = m->target,
+                                      .value = m->value,
+                                      .score = m->score,
+                                      .is_detect = m->is_detect,
+                                      .is_secret = m->is_secret};
         *tail = match;
         tail = (struct audit_match **)&match->next;
     }
@@ -120,5 +128,6 @@ void record_of_exchange(struct exchange *ex, bool response_complete, struct audi
     fill_request(ex, r);
     fill_verdict(ex, r);
     fill_backend(ex, r);
-    r->outcome = r->verdict == AUDIT_VERDICT_PASSED && response_complete ? AUDIT_SUCCESS : AUDIT_FAILURE;
+    r->outcome =
+        r->verdict == AUDIT_VERDICT_PASSED && response_complete ? AUDIT_SUCCESS : AUDIT_FAILURE;
 }

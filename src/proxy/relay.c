@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One bounded buffer per direction: what the client's socket does not take lies in its transport, and as long as it lies there
-// nothing more is read from the backend. Interim responses are not relayed: the gateway speaks 100 for itself, and the others only
-// hint at what the final head will say.
+// One bounded buffer per direction: what the client's socket does not take lies in its transport,
+// and as long as it lies there nothing more is read from the backend. Interim responses are not
+// relayed: the gateway speaks 100 for itself, and the others only hint at what the final head will
+// say.
 #include "proxy/relay.h"
 
 #include "proxy/attempt.h"
@@ -12,7 +13,8 @@
 static void expect_more(struct exchange *ex)
 {
     ex->timer_outcome = PROXY_OUTCOME_RESPONSE_IDLE;
-    loop_timer_set(ex->worker->loop, &ex->timer, loop_now_ms(ex->worker->loop) + ex->route->transfer_idle_ms);
+    loop_timer_set(ex->worker->loop, &ex->timer,
+                   loop_now_ms(ex->worker->loop) + ex->route->transfer_idle_ms);
 }
 
 void relay_interim(struct exchange *ex, const struct http_response *r)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The response on its way to the client: what the backend's connection tells, applied to the exchange, with backpressure.
+// The response on its way to the client: what the backend's connection tells, applied to the
+// exchange, with backpressure.
 #ifndef YETT_PROXY_RELAY_H
 #define YETT_PROXY_RELAY_H
 

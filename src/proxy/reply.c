@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A page shows the status and the id under which the operator finds the record: enough to ask, nothing to learn from.
-// When the memory of an exchange is used up, the page goes without fields rather than not at all.
+// A page shows the status and the id under which the operator finds the record: enough to ask,
+// nothing to learn from. When the memory of an exchange is used up, the page goes without fields
+// rather than not at all.
 #include "proxy/reply.h"
 
 #include "base/buf.h"
@@ -29,7 +30,8 @@ bool reply_add_common_fields(struct exchange *ex, bool has_date)
 {
     if (ex->route)
         for (size_t i = ex->route->response_set_count; i-- > 0;)
-            exchange_add_reply_field(ex, ex->route->response_set[i].name, ex->route->response_set[i].value);
+            exchange_add_reply_field(ex, ex->route->response_set[i].name,
+                                     ex->route->response_set[i].value);
     for (const struct filter_field *f = ex->notes.response_set; f; f = f->next)
         exchange_add_reply_field(ex, f->name, f->value);
     if (ex->snapshot->server_header.len)
@@ -71,9 +73,11 @@ void reply_page(struct exchange *ex, unsigned status)
         exchange_add_reply_field(ex, SLICE("Retry-After"), SLICE("1"));
     struct slice phrase = http_status_phrase(status);
     char *page = arena_printf(&ex->arena,
-                              "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%u %.*s</title></head>\n"
+                              "<!doctype html>\n<html lang=\"en\"><head><meta "
+                              "charset=\"utf-8\"><title>%u %.*s</title></head>\n"
                               "<body><h1>%u %.*s</h1><p>Request %.*s</p></body></html>\n",
-                              status, (int)phrase.len, phrase.ptr, status, (int)phrase.len, phrase.ptr, PROXY_ID_LEN, ex->id);
+                              status, (int)phrase.len, phrase.ptr, status, (int)phrase.len,
+                              phrase.ptr, PROXY_ID_LEN, ex->id);
     exchange_add_reply_field(ex, SLICE("Cache-Control"), SLICE("no-store"));
     if (page)
         exchange_add_reply_field(ex, SLICE("Content-Type"), SLICE("text/html; charset=utf-8"));
@@ -152,8 +156,10 @@ void reply_fixed(struct exchange *ex)
 void reply_to_https(struct exchange *ex)
 {
     unsigned port = ex->origin.listener->redirect_port;
-    char *template = port ? arena_printf(&ex->arena, "https://%.*s:%u{target}", (int)ex->request.host.len, ex->request.host.ptr, port)
-                          : arena_printf(&ex->arena, "https://%.*s{target}", (int)ex->request.host.len, ex->request.host.ptr);
+    char *template = port ? arena_printf(&ex->arena, "https://%.*s:%u{target}",
+                                         (int)ex->request.host.len, ex->request.host.ptr, port)
+                          : arena_printf(&ex->arena, "https://%.*s{target}",
+                                         (int)ex->request.host.len, ex->request.host.ptr);
     if (!template) {
         exchange_fail(ex, outcome_of(PROXY_OUTCOME_NO_MEMORY));
         return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory of a worker is bounded by the sizes and limits of its pools; the limits follow from the policy's connection limit.
+// Memory of a worker is bounded by the sizes and limits of its pools; the limits follow from the
+// policy's connection limit.
 #include "proxy/worker.h"
 
 #include <stdatomic.h>
@@ -18,9 +19,9 @@
 enum {
     ARENA_BLOCK = 8 * 1024,
     HEAD_OUT = 128 * 1024,
-    KEEP_BLOCKS = 64,         // unused blocks a pool keeps
+    KEEP_BLOCKS = 64, // unused blocks a pool keeps
     ARENA_BLOCKS_PER_EXCHANGE = 64,
-    BACKLOG_MAX = 4096,       // records of ended exchanges that wait for the ring
+    BACKLOG_MAX = 4096, // records of ended exchanges that wait for the ring
 };
 
 // A record that found the ring full after its exchange had ended.
@@ -33,14 +34,16 @@ struct backlog_line {
 // Only this thread writes: no locked instruction is needed.
 static void bump(_Atomic uint64_t *counter)
 {
-    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
 }
 
 static size_t largest_response_head(const struct snapshot *s)
 {
     size_t most = 16 * 1024;
     for (size_t i = 0; i < s->backend_count; i++) {
-        size_t size = (size_t)s->backends[i].response_header_bytes + s->backends[i].response_line + 16;
+        size_t size =
+            (size_t)s->backends[i].response_header_bytes + s->backends[i].response_line + 16;
         most = size > most ? size : most;
     }
     return most;
@@ -53,8 +56,10 @@ static void init_pools(struct proxy_worker *w)
     size_t connections = w->shared->connections_max;
     pool_init(&w->heads, head, connections, KEEP_BLOCKS);
     pool_init(&w->exchanges, sizeof(struct exchange), connections, KEEP_BLOCKS);
-    pool_init(&w->arena_blocks, ARENA_BLOCK, connections * ARENA_BLOCKS_PER_EXCHANGE, 4 * KEEP_BLOCKS);
-    pool_init(&w->backend_context.buffers, largest_response_head(w->snapshot), connections, KEEP_BLOCKS);
+    pool_init(&w->arena_blocks, ARENA_BLOCK, connections * ARENA_BLOCKS_PER_EXCHANGE,
+              4 * KEEP_BLOCKS);
+    pool_init(&w->backend_context.buffers, largest_response_head(w->snapshot), connections,
+              KEEP_BLOCKS);
 }
 
 static bool init_buffers(struct proxy_worker *w)
@@ -97,8 +102,8 @@ static void on_space(void *ctx)
         loop_post(w->loop, &w->ring_message);
 }
 
-bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, struct loop *loop, struct snapshot *snapshot,
-                       unsigned index)
+bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, struct loop *loop,
+                       struct snapshot *snapshot, unsigned index)
 {
     memset(w, 0, sizeof(*w));
     w->shared = shared;
@@ -118,7 +123,8 @@ bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, stru
         proxy_worker_clear(w);
         return false;
     }
-    w->groups = backend_groups_new(&w->backend_context, snapshot->backends, snapshot->backend_count);
+    w->groups =
+        backend_groups_new(&w->backend_context, snapshot->backends, snapshot->backend_count);
     if (!w->groups) {
         proxy_worker_clear(w);
         return false;
@@ -139,7 +145,8 @@ static void flush_backlog(struct proxy_worker *w)
         free(line);
     }
     if (lost)
-        log_error("%zu audit records of broken-off exchanges were lost: the ring stayed full", lost);
+        log_error("%zu audit records of broken-off exchanges were lost: the ring stayed full",
+                  lost);
 }
 
 void proxy_worker_clear(struct proxy_worker *w)
@@ -241,9 +248,11 @@ void proxy_worker_record_ended(struct proxy_worker *w, const struct audit_record
     struct slice text = format(w, r);
     if (list_is_empty(&w->backlog) && audit_put(w->ring, text) == AUDIT_PUT_DONE)
         return;
-    struct backlog_line *line = w->backlog_len < BACKLOG_MAX ? malloc(sizeof(*line) + text.len) : NULL;
+    struct backlog_line *line =
+        w->backlog_len < BACKLOG_MAX ? malloc(sizeof(*line) + text.len) : NULL;
     if (!line) {
-        log_repeated(&repeat, LOG_LEVEL_ERROR, "an audit record was lost: the ring and its backlog are full");
+        log_repeated(&repeat, LOG_LEVEL_ERROR,
+                     "an audit record was lost: the ring and its backlog are full");
         return;
     }
     line->len = text.len;
@@ -262,7 +271,8 @@ static bool close_oldest(struct proxy_worker *w, enum client_class class, struct
     return true;
 }
 
-// The one that deserves least: idle between requests, else the oldest that has not brought a request head.
+// The one that deserves least: idle between requests, else the oldest that has not brought a
+// request head.
 static bool make_room(struct proxy_worker *w)
 {
     struct outcome shed = outcome_of(PROXY_OUTCOME_SHED);
@@ -272,7 +282,8 @@ static bool make_room(struct proxy_worker *w)
     return true;
 }
 
-void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd, const struct addr *peer)
+void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd,
+                         const struct addr *peer)
 {
     bump(&w->counters.accepted);
     uint32_t before = atomic_fetch_add_explicit(&w->shared->connections, 1, memory_order_relaxed);
@@ -280,7 +291,9 @@ void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *l
         static struct log_repeat repeat;
         atomic_fetch_sub_explicit(&w->shared->connections, 1, memory_order_relaxed);
         bump(&w->counters.refused_full);
-        log_repeated(&repeat, LOG_LEVEL_WARNING, "the connection table is full with requests under way; a newcomer was refused");
+        log_repeated(
+            &repeat, LOG_LEVEL_WARNING,
+            "the connection table is full with requests under way; a newcomer was refused");
         client_refuse_socket(fd);
         return;
     }
@@ -302,7 +315,8 @@ void proxy_worker_drain(struct proxy_worker *w, void (*on_drained)(void *), void
     struct outcome drained = outcome_of(PROXY_OUTCOME_DRAINED);
     while (close_oldest(w, CLIENT_IDLE, drained))
         ;
-    for (struct list *link = w->clients[CLIENT_STARTING].next, *next; link != &w->clients[CLIENT_STARTING]; link = next) {
+    for (struct list *link = w->clients[CLIENT_STARTING].next, *next;
+         link != &w->clients[CLIENT_STARTING]; link = next) {
         next = link->next;
         if (client_is_silent(client_of_link(link)))
             client_close_for(client_of_link(link), drained);

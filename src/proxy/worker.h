@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one worker thread owns: its loop, connections, backend pools, memory. Nothing in it is touched by another thread; what
-// workers share (snapshot, audit rings' other end, connection counts, offload pool) is named in struct proxy_shared.
+// What one worker thread owns: its loop, connections, backend pools, memory. Nothing in it is
+// touched by another thread; what workers share (snapshot, audit rings' other end, connection
+// counts, offload pool) is named in struct proxy_shared.
 #ifndef YETT_PROXY_WORKER_H
 #define YETT_PROXY_WORKER_H
 
@@ -42,7 +43,8 @@ struct proxy_counters {
     _Atomic uint64_t accepted, refused_full, shed, requests, denied, failed;
 };
 
-// How much a connection deserves to live when the table is full; each class is a list, the oldest first.
+// How much a connection deserves to live when the table is full; each class is a list, the oldest
+// first.
 enum client_class { CLIENT_IDLE, CLIENT_STARTING, CLIENT_BUSY, CLIENT_CLASSES };
 
 struct proxy_worker {
@@ -54,15 +56,16 @@ struct proxy_worker {
     struct filter_worker *filter_worker;
     struct backend_context backend_context;
     struct backend_group *groups;
-    struct pool heads;        // request heads: one for each connection that is reading one or has an exchange
+    struct pool
+        heads; // request heads: one for each connection that is reading one or has an exchange
     struct pool exchanges;
     struct pool arena_blocks; // of exchanges
     char *bulk;               // request bodies on their way through: IO_BULK
     struct buf head_out;      // response heads being written
     struct buf record;        // the audit line being written
     struct list clients[CLIENT_CLASSES];
-    struct list unrecorded;   // exchanges that hold back their end until the ring has room
-    struct list backlog;      // lines of ended exchanges that found the ring full
+    struct list unrecorded; // exchanges that hold back their end until the ring has room
+    struct list backlog;    // lines of ended exchanges that found the ring full
     size_t backlog_len;
     struct loop_message ring_message; // the ring has room again
     _Atomic bool ring_message_posted;
@@ -76,16 +79,20 @@ struct proxy_worker {
     struct proxy_counters counters;
 };
 
-// A worker for `snapshot` (a reference is taken); `index` chooses the audit ring. False without memory.
-MUST_USE bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, struct loop *loop,
-                                struct snapshot *snapshot, unsigned index);
+// A worker for `snapshot` (a reference is taken); `index` chooses the audit ring. False without
+// memory.
+MUST_USE bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared,
+                                struct loop *loop, struct snapshot *snapshot, unsigned index);
 // Closes what is still open.
 void proxy_worker_clear(struct proxy_worker *w);
 // Takes over an accepted descriptor.
-void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd, const struct addr *peer);
-// Descriptors ran out: closes the connections that deserve least, so that those kept in the backlog come in.
+void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd,
+                         const struct addr *peer);
+// Descriptors ran out: closes the connections that deserve least, so that those kept in the backlog
+// come in.
 void proxy_worker_relieve(struct proxy_worker *w);
-// Idle connections are closed, running exchanges finish and say Connection: close; `on_drained` is called when none is left.
+// Idle connections are closed, running exchanges finish and say Connection: close; `on_drained` is
+// called when none is left.
 void proxy_worker_drain(struct proxy_worker *w, void (*on_drained)(void *), void *owner);
 // The drain limit has come: breaks off what still runs.
 void proxy_worker_break_off(struct proxy_worker *w);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The trie of the literals is completed breadth first into a table where every state has a successor for every class, so
-// that scanning is one load per octet. Octets that occur in no literal share class 0 and lead back to the root.
-// A row costs 4 bytes per class: some thousand literals take a few megabytes.
+// The trie of the literals is completed breadth first into a table where every state has a
+// successor for every class, so that scanning is one load per octet. Octets that occur in no
+// literal share class 0 and lead back to the root. A row costs 4 bytes per class: some thousand
+// literals take a few megabytes.
 #include "rules/automaton.h"
 
 #include "base/arena.h"
@@ -16,7 +17,8 @@ struct rules_automaton {
     uint32_t *next;    // [state * class_count + class]; state 0 is the root
     uint32_t *literal; // of a state: the literal that ends here, or `none`
     uint32_t *suffix;  // of a state: the longest proper suffix that is a state
-    uint32_t *ending;  // of a state: itself or the nearest suffix where a literal ends; 0 when there is none
+    uint32_t *ending; // of a state: itself or the nearest suffix where a literal ends; 0 when there
+                      // is none
     const struct slice *literals;
     size_t literal_count;
 };
@@ -78,8 +80,8 @@ static void grow_trie(struct rules_automaton *a, size_t states)
     }
 }
 
-// Breadth first, so that the suffix of a state is complete before the state is: where a state has no child of its own, it
-// goes where its suffix goes.
+// Breadth first, so that the suffix of a state is complete before the state is: where a state has
+// no child of its own, it goes where its suffix goes.
 static void complete(struct rules_automaton *a, uint32_t *queue)
 {
     size_t head = 0, tail = 0;
@@ -104,7 +106,8 @@ static void complete(struct rules_automaton *a, uint32_t *queue)
     }
 }
 
-struct rules_automaton *rules_automaton_build(struct arena *arena, const struct slice *literals, size_t count, bool fold)
+struct rules_automaton *rules_automaton_build(struct arena *arena, const struct slice *literals,
+                                              size_t count, bool fold)
 {
     struct rules_automaton *a = arena_zalloc(arena, 1, sizeof *a);
     size_t states;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many literals found in one pass over a text (Aho and Corasick, 1975), as a table with one row per state and one column
-// per class of octets that no literal tells apart. Immutable once built.
+// Many literals found in one pass over a text (Aho and Corasick, 1975), as a table with one row per
+// state and one column per class of octets that no literal tells apart. Immutable once built.
 #ifndef YETT_RULES_AUTOMATON_H
 #define YETT_RULES_AUTOMATON_H
 
@@ -14,13 +14,15 @@
 struct arena;
 struct rules_automaton;
 
-// Literals must be non-empty and differ from one another (in folded form when `fold`: then A-Z equals a-z in text and
-// literals). NULL when the arena is full.
-MUST_USE struct rules_automaton *rules_automaton_build(struct arena *arena, const struct slice *literals, size_t count,
-                                                       bool fold);
-// Sets the bit of every literal that occurs in `text`; `found` has a bit for each and is only added to.
+// Literals must be non-empty and differ from one another (in folded form when `fold`: then A-Z
+// equals a-z in text and literals). NULL when the arena is full.
+MUST_USE struct rules_automaton *
+rules_automaton_build(struct arena *arena, const struct slice *literals, size_t count, bool fold);
+// Sets the bit of every literal that occurs in `text`; `found` has a bit for each and is only added
+// to.
 void rules_automaton_scan(const struct rules_automaton *a, struct slice text, uint64_t *found);
 // The literal that ends first in `text`, and where; false when there is none.
-MUST_USE bool rules_automaton_first(const struct rules_automaton *a, struct slice text, struct slice *piece);
+MUST_USE bool rules_automaton_first(const struct rules_automaton *a, struct slice text,
+                                    struct slice *piece);
 
 #endif

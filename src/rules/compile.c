@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From files to a program: find the files, read all of them, lay out the plans. Everything wrong is reported before anything
-// is refused; a program is either whole or not there.
+// From files to a program: find the files, read all of them, lay out the plans. Everything wrong is
+// reported before anything is refused; a program is either whole or not there.
 #include "rules/engine.h"
 
 #include <glob.h>
@@ -41,7 +41,8 @@ void rules_program_free(struct rules_program **p)
     *p = NULL;
 }
 
-static void file_problem(struct problems *problems, const struct json *at, const char *file, const char *text)
+static void file_problem(struct problems *problems, const struct json *at, const char *file,
+                         const char *text)
 {
     if (at)
         problems_add(problems, at, "%s: %s", file, text);
@@ -49,7 +50,8 @@ static void file_problem(struct problems *problems, const struct json *at, const
         problems_add_at(problems, file, 0, 0, "%s", text);
 }
 
-static void read_file(struct rules_program *p, const char *file, const struct json *at, struct problems *problems)
+static void read_file(struct rules_program *p, const char *file, const struct json *at,
+                      struct problems *problems)
 {
     if (p->doc_count == FILES_MAX) {
         file_problem(problems, at, file, "too many rule files");
@@ -60,8 +62,10 @@ static void read_file(struct rules_program *p, const char *file, const struct js
         p->docs[p->doc_count++] = doc;
 }
 
-// A name is a name unless it has the signs of a pattern, so that a file that is missing is reported as missing.
-static void read_pattern(struct rules_program *p, const char *pattern, const struct json *at, struct problems *problems)
+// A name is a name unless it has the signs of a pattern, so that a file that is missing is reported
+// as missing.
+static void read_pattern(struct rules_program *p, const char *pattern, const struct json *at,
+                         struct problems *problems)
 {
     glob_t found;
     if (!strpbrk(pattern, "*?[")) {
@@ -74,7 +78,8 @@ static void read_pattern(struct rules_program *p, const char *pattern, const str
         return;
     }
     if (rc != 0) {
-        file_problem(problems, at, pattern, rc == GLOB_NOSPACE ? "out of memory" : "a folder cannot be read");
+        file_problem(problems, at, pattern,
+                     rc == GLOB_NOSPACE ? "out of memory" : "a folder cannot be read");
         return;
     }
     for (size_t i = 0; i < found.gl_pathc; i++)
@@ -112,8 +117,10 @@ static bool make_room(struct rules_loader *l)
                     l->exclusion_room <= RULES_EXCLUSIONS_MAX;
         if (fits)
             continue;
-        problems_add(l->problems, root, "too many rules: at most %d rules with %d conditions and %d exclusions are possible",
-                     RULES_MAX, RULES_CONDITIONS_MAX, RULES_EXCLUSIONS_MAX);
+        problems_add(
+            l->problems, root,
+            "too many rules: at most %d rules with %d conditions and %d exclusions are possible",
+            RULES_MAX, RULES_CONDITIONS_MAX, RULES_EXCLUSIONS_MAX);
         return false;
     }
     p->rules = rules_loader_take(l, l->rule_room, sizeof *p->rules);
@@ -140,9 +147,11 @@ static void load_documents(struct rules_loader *l, bool no_exclusions)
 
 // Compiles the documents of the program, or frees it.
 static struct rules_program *finish(struct rules_program *p, const struct rules_options *o,
-                                    struct rules_compile_flags flags, struct problems *problems, size_t errors)
+                                    struct rules_compile_flags flags, struct problems *problems,
+                                    size_t errors)
 {
-    struct rules_loader l = {.program = p, .problems = problems, .paranoia = o->paranoia, .detect = o->detect};
+    struct rules_loader l = {
+        .program = p, .problems = problems, .paranoia = o->paranoia, .detect = o->detect};
     p->threshold = o->threshold;
     load_documents(&l, flags.no_exclusions);
     bool ok = problems_count(problems) == errors && !l.has_no_memory;
@@ -156,7 +165,8 @@ static struct rules_program *finish(struct rules_program *p, const struct rules_
     return NULL;
 }
 
-struct rules_program *rules_compile_with(const struct rules_options *o, struct rules_compile_flags flags,
+struct rules_program *rules_compile_with(const struct rules_options *o,
+                                         struct rules_compile_flags flags,
                                          struct problems *problems)
 {
     size_t errors = problems_count(problems);
@@ -170,8 +180,10 @@ struct rules_program *rules_compile_with(const struct rules_options *o, struct r
     return finish(p, o, flags, problems, errors);
 }
 
-struct rules_program *rules_compile_text(const char *name, struct slice text, const struct rules_options *o,
-                                         struct rules_compile_flags flags, struct problems *problems)
+struct rules_program *rules_compile_text(const char *name, struct slice text,
+                                         const struct rules_options *o,
+                                         struct rules_compile_flags flags,
+                                         struct problems *problems)
 {
     size_t errors = problems_count(problems);
     struct rules_program *p = program_new();

@@ -16,8 +16,8 @@ static bool stands_twice(const uint32_t *list, size_t count, uint32_t selector)
     return false;
 }
 
-static bool load_target(struct rules_loader *l, const struct json *item, struct rules_condition *c, uint32_t *include,
-                        uint32_t *exclude)
+static bool load_target(struct rules_loader *l, const struct json *item, struct rules_condition *c,
+                        uint32_t *include, uint32_t *exclude)
 {
     char why[TARGET_WHY_MAX];
     struct rules_target target;
@@ -40,7 +40,8 @@ static bool load_target(struct rules_loader *l, const struct json *item, struct 
     return true;
 }
 
-static bool looks_at(const struct rules_program *p, const struct rules_condition *c, enum rules_collection collection)
+static bool looks_at(const struct rules_program *p, const struct rules_condition *c,
+                     enum rules_collection collection)
 {
     for (size_t i = 0; i < c->include_count; i++) {
         if (p->selectors[c->include[i]].collection == collection)
@@ -49,21 +50,25 @@ static bool looks_at(const struct rules_program *p, const struct rules_condition
     return false;
 }
 
-// What is taken out must be part of what is looked at: else the line does nothing, and its author believes otherwise.
-static bool check_excluded(struct rules_loader *l, const struct json *targets, const struct rules_condition *c)
+// What is taken out must be part of what is looked at: else the line does nothing, and its author
+// believes otherwise.
+static bool check_excluded(struct rules_loader *l, const struct json *targets,
+                           const struct rules_condition *c)
 {
     for (size_t i = 0; i < c->exclude_count; i++) {
         enum rules_collection collection = l->program->selectors[c->exclude[i]].collection;
         if (looks_at(l->program, c, collection))
             continue;
-        rules_loader_problem(l, targets, "a name of \"%s*\" is taken out, but the rule does not look at \"%s*\"",
-                             rules_collection_facts(collection)->word, rules_collection_facts(collection)->word);
+        rules_loader_problem(
+            l, targets, "a name of \"%s*\" is taken out, but the rule does not look at \"%s*\"",
+            rules_collection_facts(collection)->word, rules_collection_facts(collection)->word);
         return false;
     }
     return true;
 }
 
-static bool load_targets(struct rules_loader *l, const struct json *object, struct rules_condition *c)
+static bool load_targets(struct rules_loader *l, const struct json *object,
+                         struct rules_condition *c)
 {
     const struct json *targets = conf_required(object, "targets", l->problems);
     if (!targets || !conf_is_array(targets, l->problems))
@@ -88,7 +93,8 @@ static bool load_targets(struct rules_loader *l, const struct json *object, stru
     return ok && check_excluded(l, targets, c);
 }
 
-static bool load_transform(struct rules_loader *l, const struct json *item, struct rules_condition *c)
+static bool load_transform(struct rules_loader *l, const struct json *item,
+                           struct rules_condition *c)
 {
     const char *const *words = rules_transform_words();
     if (!conf_is_string(item, l->problems))
@@ -100,12 +106,14 @@ static bool load_transform(struct rules_loader *l, const struct json *item, stru
         return true;
     }
     const char *near = conf_nearest(item->text, words);
-    rules_loader_problem(l, item, "\"%.*s\" is no transform%s%s%s", (int)slice_first(item->text, 60).len,
-                         item->text.ptr, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+    rules_loader_problem(l, item, "\"%.*s\" is no transform%s%s%s",
+                         (int)slice_first(item->text, 60).len, item->text.ptr,
+                         near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
     return false;
 }
 
-static bool load_transforms(struct rules_loader *l, const struct json *object, struct rules_condition *c)
+static bool load_transforms(struct rules_loader *l, const struct json *object,
+                            struct rules_condition *c)
 {
     const struct json *transforms = json_get(object, "transforms");
     if (!transforms)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rule engine: rule files compile once into an immutable program, which judges messages without allocating. Each distinct
-// (target, transform list) is evaluated once per message, not once per rule; a regex that cannot match by what it requires is
-// skipped; nothing a single value can do costs more than its limits, and reaching a limit is "cannot decide".
+// The rule engine: rule files compile once into an immutable program, which judges messages without
+// allocating. Each distinct (target, transform list) is evaluated once per message, not once per
+// rule; a regex that cannot match by what it requires is skipped; nothing a single value can do
+// costs more than its limits, and reaching a limit is "cannot decide".
 #ifndef YETT_RULES_ENGINE_H
 #define YETT_RULES_ENGINE_H
 
@@ -23,22 +24,24 @@ struct rules_scratch;
 
 // Rule files by name or shell pattern ("../rules/*.json"), in order; patterns expand sorted.
 struct rules_options {
-    const char *const *files; // resolved paths or patterns
+    const char *const *files;           // resolved paths or patterns
     const struct json *const *files_at; // where the policy names each; NULL entries allowed
     size_t file_count;
-    unsigned paranoia;   // rules above it are left out
-    bool detect;         // every rule of the program only watches
-    unsigned threshold;  // score at which the message is refused
+    unsigned paranoia;  // rules above it are left out
+    bool detect;        // every rule of the program only watches
+    unsigned threshold; // score at which the message is refused
 };
 
 // NULL with problems (all of them: place, path, rule id).
-MUST_USE struct rules_program *rules_compile(const struct rules_options *o, struct problems *problems);
+MUST_USE struct rules_program *rules_compile(const struct rules_options *o,
+                                             struct problems *problems);
 void rules_program_free(struct rules_program **p);
 size_t rules_program_count(const struct rules_program *p); // rules that are in force
 bool rules_program_wants_body(const struct rules_program *p);
 bool rules_program_wants_response(const struct rules_program *p);
 
-// Working memory of one thread (match data, JIT stack, value tables), for every program. NULL without memory.
+// Working memory of one thread (match data, JIT stack, value tables), for every program. NULL
+// without memory.
 MUST_USE struct rules_scratch *rules_scratch_new(void);
 void rules_scratch_free(struct rules_scratch **s);
 
@@ -51,36 +54,42 @@ struct rules_input {
     struct addr client;
     struct slice country;
     struct slice tls_version, tls_server_name;
-    uint64_t now_s; // wall clock, for exclusions that expire
+    uint64_t now_s;      // wall clock, for exclusions that expire
     struct arena *arena; // results and decoded values; bounded
 };
 
 struct rules_hit {
     struct slice rule, description;
-    struct slice severity; // "critical", "error", "warning", "notice"; empty when the rule says none
+    struct slice
+        severity;        // "critical", "error", "warning", "notice"; empty when the rule says none
     struct slice target; // "query.id"
     struct slice value;  // the matched piece
     unsigned score;
     bool is_detect;
-    bool is_secret;      // value of Authorization, Cookie and their like
+    bool is_secret; // value of Authorization, Cookie and their like
 };
 
 enum rules_decision { RULES_NOTHING, RULES_DENY, RULES_ALLOW, RULES_CANNOT_DECIDE };
 
 struct rules_result {
     enum rules_decision decision;
-    struct slice rule, description; // of the rule that decided; for a score: the one that reached the threshold
-    const char *reason;             // constant word: "rule-denied", "score-threshold", "regex-limit", "too-many-values", ...
-    unsigned score;                 // of the whole message so far: pass the head's result on to the body's phase
-    unsigned detect_score;          // what rules that only watch would have added; in and out like score
-    unsigned status;                // the deny rule's own status, 0 for the default (403)
-    struct slice would_deny_rule;   // nothing was decided, but would have been if no rule only watched: by this rule,
-    const char *would_deny_reason;  // for this reason; NULL otherwise
+    struct slice rule,
+        description;    // of the rule that decided; for a score: the one that reached the threshold
+    const char *reason; // constant word: "rule-denied", "score-threshold", "regex-limit",
+                        // "too-many-values", ...
+    unsigned score; // of the whole message so far: pass the head's result on to the body's phase
+    unsigned detect_score; // what rules that only watch would have added; in and out like score
+    unsigned status;       // the deny rule's own status, 0 for the default (403)
+    struct slice would_deny_rule;  // nothing was decided, but would have been if no rule only
+                                   // watched: by this rule,
+    const char *would_deny_reason; // for this reason; NULL otherwise
 };
 
-// Evaluates the rules of a phase. `on_hit` is told each hit, detect ones included. result->score goes in and out.
+// Evaluates the rules of a phase. `on_hit` is told each hit, detect ones included. result->score
+// goes in and out.
 void rules_evaluate(const struct rules_program *p, struct rules_scratch *s, enum rules_phase phase,
-                    const struct rules_input *in, void (*on_hit)(void *ctx, const struct rules_hit *hit), void *ctx,
+                    const struct rules_input *in,
+                    void (*on_hit)(void *ctx, const struct rules_hit *hit), void *ctx,
                     struct rules_result *result);
 
 #endif

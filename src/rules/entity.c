@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numeric references, and the named ones that hide something: brackets, quotes, separators, blanks. Names for letters and
-// signs that no attack is built of are left alone. Browsers take numeric references without a semicolon and with any number
-// of leading zeros; so does this. Names are compared with case, as HTML does.
+// Numeric references, and the named ones that hide something: brackets, quotes, separators, blanks.
+// Names for letters and signs that no attack is built of are left alone. Browsers take numeric
+// references without a semicolon and with any number of leading zeros; so does this. Names are
+// compared with case, as HTML does.
 #include "rules/entity.h"
 
 #include "base/ascii.h"
@@ -11,23 +12,24 @@ static const struct {
     struct slice name;
     uint32_t code;
 } names[] = {
-    {SLICE_INIT("lt"), '<'},        {SLICE_INIT("LT"), '<'},       {SLICE_INIT("gt"), '>'},
-    {SLICE_INIT("GT"), '>'},        {SLICE_INIT("amp"), '&'},      {SLICE_INIT("AMP"), '&'},
-    {SLICE_INIT("quot"), '"'},      {SLICE_INIT("QUOT"), '"'},     {SLICE_INIT("apos"), '\''},
-    {SLICE_INIT("nbsp"), ' '},      {SLICE_INIT("Tab"), '\t'},     {SLICE_INIT("NewLine"), '\n'},
-    {SLICE_INIT("colon"), ':'},     {SLICE_INIT("semi"), ';'},     {SLICE_INIT("comma"), ','},
-    {SLICE_INIT("period"), '.'},    {SLICE_INIT("sol"), '/'},      {SLICE_INIT("bsol"), '\\'},
-    {SLICE_INIT("lpar"), '('},      {SLICE_INIT("rpar"), ')'},     {SLICE_INIT("lsqb"), '['},
-    {SLICE_INIT("lbrack"), '['},    {SLICE_INIT("rsqb"), ']'},     {SLICE_INIT("rbrack"), ']'},
-    {SLICE_INIT("lcub"), '{'},      {SLICE_INIT("lbrace"), '{'},   {SLICE_INIT("rcub"), '}'},
-    {SLICE_INIT("rbrace"), '}'},    {SLICE_INIT("equals"), '='},   {SLICE_INIT("grave"), '`'},
-    {SLICE_INIT("excl"), '!'},      {SLICE_INIT("num"), '#'},      {SLICE_INIT("dollar"), '$'},
-    {SLICE_INIT("percnt"), '%'},    {SLICE_INIT("plus"), '+'},     {SLICE_INIT("quest"), '?'},
-    {SLICE_INIT("commat"), '@'},    {SLICE_INIT("lowbar"), '_'},   {SLICE_INIT("Hat"), '^'},
-    {SLICE_INIT("vert"), '|'},      {SLICE_INIT("ast"), '*'},
+    {SLICE_INIT("lt"), '<'},     {SLICE_INIT("LT"), '<'},     {SLICE_INIT("gt"), '>'},
+    {SLICE_INIT("GT"), '>'},     {SLICE_INIT("amp"), '&'},    {SLICE_INIT("AMP"), '&'},
+    {SLICE_INIT("quot"), '"'},   {SLICE_INIT("QUOT"), '"'},   {SLICE_INIT("apos"), '\''},
+    {SLICE_INIT("nbsp"), ' '},   {SLICE_INIT("Tab"), '\t'},   {SLICE_INIT("NewLine"), '\n'},
+    {SLICE_INIT("colon"), ':'},  {SLICE_INIT("semi"), ';'},   {SLICE_INIT("comma"), ','},
+    {SLICE_INIT("period"), '.'}, {SLICE_INIT("sol"), '/'},    {SLICE_INIT("bsol"), '\\'},
+    {SLICE_INIT("lpar"), '('},   {SLICE_INIT("rpar"), ')'},   {SLICE_INIT("lsqb"), '['},
+    {SLICE_INIT("lbrack"), '['}, {SLICE_INIT("rsqb"), ']'},   {SLICE_INIT("rbrack"), ']'},
+    {SLICE_INIT("lcub"), '{'},   {SLICE_INIT("lbrace"), '{'}, {SLICE_INIT("rcub"), '}'},
+    {SLICE_INIT("rbrace"), '}'}, {SLICE_INIT("equals"), '='}, {SLICE_INIT("grave"), '`'},
+    {SLICE_INIT("excl"), '!'},   {SLICE_INIT("num"), '#'},    {SLICE_INIT("dollar"), '$'},
+    {SLICE_INIT("percnt"), '%'}, {SLICE_INIT("plus"), '+'},   {SLICE_INIT("quest"), '?'},
+    {SLICE_INIT("commat"), '@'}, {SLICE_INIT("lowbar"), '_'}, {SLICE_INIT("Hat"), '^'},
+    {SLICE_INIT("vert"), '|'},   {SLICE_INIT("ast"), '*'},
 };
 
-// Behind "&#". A value past Unicode counts as the largest one, which no encoder accepts, so that the text stays.
+// Behind "&#". A value past Unicode counts as the largest one, which no encoder accepts, so that
+// the text stays.
 static size_t read_number(struct slice s, uint32_t *code)
 {
     unsigned base = s.len > 0 && ascii_lower(s.ptr[0]) == 'x' ? 16 : 10;

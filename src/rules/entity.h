@@ -8,8 +8,8 @@
 
 #include "base/slice.h"
 
-// Length of the reference at the start of `s` (which begins with '&'), and the character it stands for; 0 when it is none.
-// The semicolon may be missing.
+// Length of the reference at the start of `s` (which begins with '&'), and the character it stands
+// for; 0 when it is none. The semicolon may be missing.
 size_t rules_entity(struct slice s, uint32_t *code);
 
 #endif

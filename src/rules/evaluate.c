@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One evaluation from start to end, and the memory of a thread for it. All of that memory is laid out once, for the largest
-// program and value there may be; pages that no program needs are never touched.
+// One evaluation from start to end, and the memory of a thread for it. All of that memory is laid
+// out once, for the largest program and value there may be; pages that no program needs are never
+// touched.
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -27,7 +28,8 @@ struct rules_scratch *rules_scratch_new(void)
     struct rules_scratch *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    pool_init(&s->pool, RULES_SCRATCH_BLOCK, RULES_SCRATCH_MAX / RULES_SCRATCH_BLOCK, SCRATCH_BLOCKS_KEPT);
+    pool_init(&s->pool, RULES_SCRATCH_BLOCK, RULES_SCRATCH_MAX / RULES_SCRATCH_BLOCK,
+              SCRATCH_BLOCKS_KEPT);
     s->regex = rules_regex_memory_new();
     s->values = calloc(RULES_VALUES_MAX, sizeof *s->values);
     s->findings = calloc(RULES_CONDITIONS_MAX, sizeof *s->findings);
@@ -35,8 +37,8 @@ struct rules_scratch *rules_scratch_new(void)
     s->is_active = calloc(RULES_EXCLUSIONS_MAX, sizeof *s->is_active);
     s->picked = calloc(RULES_SELECTORS_MAX, sizeof *s->picked);
     s->literals = calloc(RULES_LITERAL_WORDS + 1, sizeof *s->literals);
-    bool ok = s->regex && s->values && s->findings && s->is_off && s->is_active && s->picked && s->literals &&
-              allocate_stages(s);
+    bool ok = s->regex && s->values && s->findings && s->is_off && s->is_active && s->picked &&
+              s->literals && allocate_stages(s);
     if (!ok)
         rules_scratch_free(&s);
     return s;
@@ -76,12 +78,14 @@ static void apply_exclusions(struct rules_run *run)
 }
 
 void rules_evaluate(const struct rules_program *p, struct rules_scratch *s, enum rules_phase phase,
-                    const struct rules_input *in, void (*on_hit)(void *ctx, const struct rules_hit *hit), void *ctx,
+                    const struct rules_input *in,
+                    void (*on_hit)(void *ctx, const struct rules_hit *hit), void *ctx,
                     struct rules_result *result)
 {
     struct rules_run run = {.program = p, .plan = &p->plans[phase], .in = in, .scratch = s};
     const unsigned score = result->score, detect_score = result->detect_score;
-    *result = (struct rules_result){.decision = RULES_NOTHING, .score = score, .detect_score = detect_score};
+    *result = (struct rules_result){
+        .decision = RULES_NOTHING, .score = score, .detect_score = detect_score};
     if (run.plan->rule_count == 0)
         return;
     arena_init(&run.decoded, &s->pool, RULES_SCRATCH_MAX);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// When exclusions apply. Hosts and paths are compared in the canonical form in which routes see them, so that no spelling
-// of a path gains an exclusion meant for another.
+// When exclusions apply. Hosts and paths are compared in the canonical form in which routes see
+// them, so that no spelling of a path gains an exclusion meant for another.
 #include "rules/exclusion.h"
 
 #include "base/num.h"
@@ -40,7 +40,8 @@ bool rules_date_end(struct slice text, uint64_t *out)
     static const unsigned char lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     uint64_t year, month, day;
     if (text.len != 10 || text.ptr[4] != '-' || text.ptr[7] != '-' ||
-        !num_decimal(slice_first(text, 4), 9999, &year) || !num_decimal(slice_of(text.ptr + 5, 2), 12, &month) ||
+        !num_decimal(slice_first(text, 4), 9999, &year) ||
+        !num_decimal(slice_of(text.ptr + 5, 2), 12, &month) ||
         !num_decimal(slice_of(text.ptr + 8, 2), 31, &day) || year < 1970 || month == 0 || day == 0)
         return false;
     uint64_t february = is_leap(year) ? 29 : 28;
@@ -72,7 +73,8 @@ static bool path_matches(struct slice prefix, struct slice path)
     return slice_begins(path, prefix) && (path.len == prefix.len || path.ptr[prefix.len] == '/');
 }
 
-bool rules_exclusion_applies(const struct rules_exclusion *e, const struct http_request *request, uint64_t now_s)
+bool rules_exclusion_applies(const struct rules_exclusion *e, const struct http_request *request,
+                             uint64_t now_s)
 {
     if (e->expires_s != 0 && now_s >= e->expires_s)
         return false;

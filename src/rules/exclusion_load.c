@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads exclusions, once the rules of all files are known. One that names no rule there is, or has expired, is a warning: it
-// silences nothing, which is safe, but its author should hear of it. One without a reason is an error: nobody dares to remove it later.
+// Reads exclusions, once the rules of all files are known. One that names no rule there is, or has
+// expired, is a warning: it silences nothing, which is safe, but its author should hear of it. One
+// without a reason is an error: nobody dares to remove it later.
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "base/conf.h"
@@ -12,11 +13,12 @@
 
 enum { LIST_MAX = 256, WHY_MAX = 256 };
 
-static bool load_list(struct rules_loader *l, const struct json *object, const char *key, const struct slice **texts,
-                      size_t *count)
+static bool load_list(struct rules_loader *l, const struct json *object, const char *key,
+                      const struct slice **texts, size_t *count)
 {
     const struct json *list = json_get(object, key);
-    return !list || (conf_is_array(list, l->problems) && rules_loader_texts(l, list, LIST_MAX, texts, count));
+    return !list || (conf_is_array(list, l->problems) &&
+                     rules_loader_texts(l, list, LIST_MAX, texts, count));
 }
 
 // Hosts of requests are compared in lower case; a capital would match nothing, silently.
@@ -35,14 +37,16 @@ static bool load_hosts(struct rules_loader *l, const struct json *object, struct
     return true;
 }
 
-static bool load_targets(struct rules_loader *l, const struct json *object, struct rules_exclusion *e)
+static bool load_targets(struct rules_loader *l, const struct json *object,
+                         struct rules_exclusion *e)
 {
     char why[WHY_MAX];
     const struct slice *texts;
     const struct json *list = json_get(object, "targets");
     if (!list)
         return true;
-    if (!conf_is_array(list, l->problems) || !rules_loader_texts(l, list, LIST_MAX, &texts, &e->target_count))
+    if (!conf_is_array(list, l->problems) ||
+        !rules_loader_texts(l, list, LIST_MAX, &texts, &e->target_count))
         return false;
     uint32_t *targets = rules_loader_take(l, list->count, sizeof *targets);
     if (!targets)
@@ -56,7 +60,8 @@ static bool load_targets(struct rules_loader *l, const struct json *object, stru
             ok &= rules_loader_selector(l, item, &target, &targets[item->index]);
             continue;
         }
-        problems_add(l->problems, item, "%s", is_read ? "an exclusion names what it takes out without \"!\"" : why);
+        problems_add(l->problems, item, "%s",
+                     is_read ? "an exclusion names what it takes out without \"!\"" : why);
         ok = false;
     }
     return ok;
@@ -144,7 +149,8 @@ static bool find_rules(struct rules_loader *l, struct rules_exclusion *e)
 
 static void load_exclusion(struct rules_loader *l, const struct json *object)
 {
-    static const char *const keys[] = {"rules", "tags", "hosts", "path", "targets", "why", "expires", NULL};
+    static const char *const keys[] = {"rules",   "tags", "hosts",   "path",
+                                       "targets", "why",  "expires", NULL};
     struct rules_program *p = l->program;
     struct rules_exclusion e = {.at = object};
     if (!conf_is_object(object, l->problems))
@@ -156,7 +162,8 @@ static void load_exclusion(struct rules_loader *l, const struct json *object)
     ok &= load_targets(l, object, &e);
     load_place(l, object, &e);
     if (ok && e.rule_count + e.tag_count == 0) {
-        problems_add(l->problems, object, "an exclusion names the rules it silences by \"rules\" or \"tags\"");
+        problems_add(l->problems, object,
+                     "an exclusion names the rules it silences by \"rules\" or \"tags\"");
         return;
     }
     if (!ok || !find_rules(l, &e))
@@ -183,7 +190,8 @@ void rules_load_link_exclusions(struct rules_loader *l)
     if (!counts || !lists)
         return;
     for (size_t i = 0; i < p->exclusion_count; i++) {
-        for (size_t j = 0; p->exclusions[i].target_count > 0 && j < p->exclusions[i].matched_count; j++)
+        for (size_t j = 0; p->exclusions[i].target_count > 0 && j < p->exclusions[i].matched_count;
+             j++)
             counts[p->exclusions[i].matched[j]]++;
     }
     for (size_t rule = 0; rule < p->rule_count; rule++) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// From findings to a decision. Rules speak in the order of the files: the first deny or allow ends it, whatever the score. Scores
-// of the others add up and are judged at the end. What could not be decided refuses, unless something else refuses anyway,
-// or an allow stands before it or would have outweighed its score.
-// Rules that only watch are reported and counted apart, so that the record can tell what they would have done.
+// From findings to a decision. Rules speak in the order of the files: the first deny or allow ends
+// it, whatever the score. Scores of the others add up and are judged at the end. What could not be
+// decided refuses, unless something else refuses anyway, or an allow stands before it or would have
+// outweighed its score. Rules that only watch are reported and counted apart, so that the record
+// can tell what they would have done.
 #include "base/arena.h"
 #include "rules/run.h"
 
@@ -14,7 +15,8 @@ struct verdict {
     bool has_teeth;     // some rule could refuse: doubts about the whole message matter
 };
 
-// The condition to show: the last one, or the one that could not be decided. NULL when the rule does not hit.
+// The condition to show: the last one, or the one that could not be decided. NULL when the rule
+// does not hit.
 static const struct rules_finding *find(const struct rules_run *run, const struct rules_rule *rule)
 {
     const struct rules_finding *shown = NULL;
@@ -48,7 +50,8 @@ static struct slice target_text(const struct rules_run *run, const struct rules_
 // What only watches, logs or allows cannot be the reason to refuse.
 static bool can_refuse(const struct rules_rule *rule)
 {
-    return !rule->is_detect && (rule->action == RULES_ACTION_SCORE || rule->action == RULES_ACTION_DENY);
+    return !rule->is_detect &&
+           (rule->action == RULES_ACTION_SCORE || rule->action == RULES_ACTION_DENY);
 }
 
 static void note_undecided(const struct rules_rule *rule, struct verdict *v)
@@ -64,8 +67,8 @@ static const char *doubt(const struct rules_run *run, const struct verdict *v)
     return v->undecided || !run->undecided ? "regex-limit" : run->undecided;
 }
 
-static void add_score(const struct rules_program *p, const struct rules_rule *rule, struct verdict *v,
-                      struct rules_result *result)
+static void add_score(const struct rules_program *p, const struct rules_rule *rule,
+                      struct verdict *v, struct rules_result *result)
 {
     if (rule->is_detect)
         result->detect_score += rule->score;
@@ -77,8 +80,8 @@ static void add_score(const struct rules_program *p, const struct rules_rule *ru
         v->would_reach = rule;
 }
 
-static void conclude(struct rules_result *result, enum rules_decision decision, const struct rules_rule *rule,
-                     const char *reason)
+static void conclude(struct rules_result *result, enum rules_decision decision,
+                     const struct rules_rule *rule, const char *reason)
 {
     result->decision = decision;
     result->reason = reason;
@@ -87,7 +90,8 @@ static void conclude(struct rules_result *result, enum rules_decision decision, 
     result->status = rule && decision == RULES_DENY ? rule->status : 0;
 }
 
-static void would_deny(struct rules_result *result, const struct rules_rule *rule, const char *reason)
+static void would_deny(struct rules_result *result, const struct rules_rule *rule,
+                       const char *reason)
 {
     if (result->would_deny_reason)
         return;
@@ -124,7 +128,8 @@ static bool act(const struct rules_run *run, const struct rules_rule *rule, stru
     return false;
 }
 
-static void report(const struct rules_run *run, const struct rules_rule *rule, const struct rules_finding *f,
+static void report(const struct rules_run *run, const struct rules_rule *rule,
+                   const struct rules_finding *f,
                    void (*on_hit)(void *ctx, const struct rules_hit *hit), void *ctx)
 {
     const struct rules_hit hit = {
@@ -141,7 +146,8 @@ static void report(const struct rules_run *run, const struct rules_rule *rule, c
         on_hit(ctx, &hit);
 }
 
-static void judge_sum(const struct rules_run *run, const struct verdict *v, struct rules_result *result)
+static void judge_sum(const struct rules_run *run, const struct verdict *v,
+                      struct rules_result *result)
 {
     if (v->reached)
         conclude(result, RULES_DENY, v->reached, "score-threshold");
@@ -151,7 +157,8 @@ static void judge_sum(const struct rules_run *run, const struct verdict *v, stru
         would_deny(result, v->would_reach, "score-threshold");
 }
 
-void rules_judge(const struct rules_run *run, void (*on_hit)(void *ctx, const struct rules_hit *hit), void *ctx,
+void rules_judge(const struct rules_run *run,
+                 void (*on_hit)(void *ctx, const struct rules_hit *hit), void *ctx,
                  struct rules_result *result)
 {
     struct verdict v = {0};
@@ -160,7 +167,8 @@ void rules_judge(const struct rules_run *run, void (*on_hit)(void *ctx, const st
         const struct rules_rule *rule = &run->program->rules[number];
         const struct rules_finding *f = run->scratch->is_off[number] ? NULL : find(run, rule);
         v.has_teeth |= can_refuse(rule);
-        v.deny_in_doubt |= !f && run->undecided && !rule->is_detect && rule->action == RULES_ACTION_DENY;
+        v.deny_in_doubt |=
+            !f && run->undecided && !rule->is_detect && rule->action == RULES_ACTION_DENY;
         if (!f)
             continue;
         if (f->held == RULES_HELD_UNDECIDED && !rule->is_detect) {

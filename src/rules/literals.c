@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The difficulty: one wrong literal is an attack that goes unseen, while a literal not found costs microseconds. So this
-// reads only the part of PCRE2's syntax whose meaning is beyond doubt, and gives up (empty set) at everything else: verbs,
-// recursion, conditionals, extended mode, comments, \Q..\E, odd braces. Case is folded everywhere, which only widens a set.
-// Each part of a pattern is known either exactly (a small set of texts, of which it matches one) or by what it requires.
-// Neighbouring exact parts are multiplied out; what follows or precedes an unknown part is a requirement of its own.
+// The difficulty: one wrong literal is an attack that goes unseen, while a literal not found costs
+// microseconds. So this reads only the part of PCRE2's syntax whose meaning is beyond doubt, and
+// gives up (empty set) at everything else: verbs, recursion, conditionals, extended mode, comments,
+// \Q..\E, odd braces. Case is folded everywhere, which only widens a set. Each part of a pattern is
+// known either exactly (a small set of texts, of which it matches one) or by what it requires.
+// Neighbouring exact parts are multiplied out; what follows or precedes an unknown part is a
+// requirement of its own.
 #include "rules/literals.h"
 
 #include <stdint.h>
@@ -12,13 +14,14 @@
 #include "base/ascii.h"
 
 enum {
-    GROUPS_MAX = 40,       // nested groups that are followed
-    PRODUCT_MAX = 16,      // texts of one run of exact parts
-    USEFUL_LENGTH = 6,     // beyond this a longer literal is no rarer
+    GROUPS_MAX = 40,   // nested groups that are followed
+    PRODUCT_MAX = 16,  // texts of one run of exact parts
+    USEFUL_LENGTH = 6, // beyond this a longer literal is no rarer
 };
 
 struct part {
-    bool is_exact; // matches one of `set`, which may have an empty text; otherwise `set` is what it requires
+    bool is_exact; // matches one of `set`, which may have an empty text; otherwise `set` is what it
+                   // requires
     bool repeats;  // what follows need not stand beside the first occurrence
     struct rules_literals set;
 };
@@ -42,8 +45,8 @@ static bool take(struct reader *r, char c)
 }
 
 // Adds first + second as one text; false when it does not fit. Repeated texts are kept once.
-static bool add(struct rules_literals *set, const char *first, size_t first_len, const char *second, size_t second_len,
-                size_t max)
+static bool add(struct rules_literals *set, const char *first, size_t first_len, const char *second,
+                size_t second_len, size_t max)
 {
     char text[RULES_LITERAL_LEN];
     size_t len = first_len + second_len;
@@ -107,7 +110,8 @@ static bool multiply(struct rules_literals *run, const struct rules_literals *by
     struct rules_literals product = {0};
     for (size_t i = 0; i < run->count; i++) {
         for (size_t j = 0; j < by->count; j++) {
-            if (!add(&product, run->items[i].text, run->items[i].len, by->items[j].text, by->items[j].len, PRODUCT_MAX))
+            if (!add(&product, run->items[i].text, run->items[i].len, by->items[j].text,
+                     by->items[j].len, PRODUCT_MAX))
                 return false;
         }
     }
@@ -124,7 +128,8 @@ static void unite(struct part *p, const struct part *other)
         return;
     }
     for (size_t i = 0; i < other->set.count; i++) {
-        if (add(&p->set, other->set.items[i].text, other->set.items[i].len, "", 0, RULES_LITERALS_MAX))
+        if (add(&p->set, other->set.items[i].text, other->set.items[i].len, "", 0,
+                RULES_LITERALS_MAX))
             continue;
         clear(p, false);
         return;
@@ -177,7 +182,8 @@ static void read_escape(struct reader *r, struct part *out)
         return;
     }
     char c = *r->at++;
-    if (ascii_is_digit(c)) { // back reference or octal: how many digits belong to it does not matter here
+    if (ascii_is_digit(
+            c)) { // back reference or octal: how many digits belong to it does not matter here
         while (r->at < r->end && ascii_is_digit(*r->at))
             r->at++;
     } else if (strchr("bBAZzG", c) && c) {
@@ -278,7 +284,8 @@ static void skip_name(struct reader *r, char close)
     r->unsure |= !take(r, close);
 }
 
-// Behind "(?". True when a group follows, false when it was only flags for the rest of the group around.
+// Behind "(?". True when a group follows, false when it was only flags for the rest of the group
+// around.
 static bool read_group_kind(struct reader *r, bool *is_look_around)
 {
     if (take(r, ':') || take(r, '|') || take(r, '>'))
@@ -346,7 +353,8 @@ static void read_atom(struct reader *r, unsigned depth, struct part *out)
     }
 }
 
-// {n}, {n,} or {n,m}, behind the brace. Only whether n is 0 and whether it may be more than once matter.
+// {n}, {n,} or {n,m}, behind the brace. Only whether n is 0 and whether it may be more than once
+// matter.
 static void read_counts(struct reader *r, bool *none_is_enough, bool *once_at_most)
 {
     bool some = false, only_zeros = true, comma = false;
@@ -366,7 +374,8 @@ static void read_counts(struct reader *r, bool *none_is_enough, bool *once_at_mo
 
 static bool at_count(const struct reader *r)
 {
-    return peek(r, '{') && r->end - r->at > 1 && (ascii_is_digit(r->at[1]) || strchr(", ", r->at[1]));
+    return peek(r, '{') && r->end - r->at > 1 &&
+           (ascii_is_digit(r->at[1]) || strchr(", ", r->at[1]));
 }
 
 static void repeat(struct part *p, bool none_is_enough, bool once_at_most)
@@ -389,7 +398,7 @@ static void read_quantifiers(struct reader *r, struct part *p)
         if (c == '{')
             read_counts(r, &none_is_enough, &once_at_most);
         repeat(p, none_is_enough, once_at_most);
-        if (!take(r, '?')) // lazy
+        if (!take(r, '?'))      // lazy
             (void)take(r, '+'); // possessive
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the rules of a file. After a mistake it goes on, so that one pass finds all; a rule with a mistake is not kept, and
-// the program is refused in the end. Rules above the paranoia level are read like the others and then left out.
+// Reads the rules of a file. After a mistake it goes on, so that one pass finds all; a rule with a
+// mistake is not kept, and the program is refused in the end. Rules above the paranoia level are
+// read like the others and then left out.
 #include <stdlib.h>
 
 #include "base/conf.h"
@@ -26,7 +27,9 @@ static void load_id(struct rules_loader *l, const struct json *object, struct ru
         ok &= (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
     }
     if (!ok)
-        problems_add(l->problems, id, "an id is made of a-z, 0-9, dot, underscore and hyphen, at most %d of them", ID_MAX);
+        problems_add(l->problems, id,
+                     "an id is made of a-z, 0-9, dot, underscore and hyphen, at most %d of them",
+                     ID_MAX);
 }
 
 static void load_action(struct rules_loader *l, const struct json *object, struct rules_rule *rule)
@@ -34,7 +37,8 @@ static void load_action(struct rules_loader *l, const struct json *object, struc
     static const char *const actions[] = {"score", "deny", "allow", "log", NULL};
     size_t choice;
     uint64_t number;
-    if (!conf_required(object, "action", l->problems) || !conf_choice(object, "action", actions, l->problems, &choice))
+    if (!conf_required(object, "action", l->problems) ||
+        !conf_choice(object, "action", actions, l->problems, &choice))
         return;
     rule->action = (enum rules_action)choice;
     const struct json *score = json_get(object, "score"), *status = json_get(object, "status");
@@ -92,7 +96,9 @@ static void load_chain(struct rules_loader *l, const struct json *all_of)
     for (size_t i = 0; i < ARRAY_LEN(doubled); i++) {
         const struct json *beside = json_get(all_of->parent, doubled[i]);
         if (beside)
-            rules_loader_problem(l, beside, "beside \"all_of\" there is no \"%s\"; put it into the chain", doubled[i]);
+            rules_loader_problem(l, beside,
+                                 "beside \"all_of\" there is no \"%s\"; put it into the chain",
+                                 doubled[i]);
     }
     if (!conf_is_array(all_of, l->problems))
         return;
@@ -108,14 +114,17 @@ static void load_chain(struct rules_loader *l, const struct json *all_of)
     }
 }
 
-// A chain over the request's body and the response would need both at once, and the body is gone when the response comes.
+// A chain over the request's body and the response would need both at once, and the body is gone
+// when the response comes.
 static void check_chain(struct rules_loader *l, const struct rules_rule *rule)
 {
     bool runs = false;
     for (unsigned phase = 0; phase < RULES_PHASE_COUNT; phase++)
         runs |= rules_rule_runs_at(l->program, rule, (enum rules_phase)phase);
     if (!runs)
-        rules_loader_problem(l, rule->at, "no moment has all parts of the chain: the request's body is gone when the response comes");
+        rules_loader_problem(l, rule->at,
+                             "no moment has all parts of the chain: the request's body is gone "
+                             "when the response comes");
 }
 
 static void note_seen(struct rules_loader *l, const struct rules_rule *rule)
@@ -130,8 +139,9 @@ static void note_seen(struct rules_loader *l, const struct rules_rule *rule)
 
 static void load_rule(struct rules_loader *l, const struct json *object, bool file_is_detect)
 {
-    static const char *const keys[] = {"id",     "description", "targets",  "transforms", "match", "all_of", "action", "score",
-                                       "status", "mode",        "severity", "paranoia",   "tags",  "tests",  NULL};
+    static const char *const keys[] = {"id",       "description", "targets", "transforms", "match",
+                                       "all_of",   "action",      "score",   "status",     "mode",
+                                       "severity", "paranoia",    "tags",    "tests",      NULL};
     struct rules_program *p = l->program;
     size_t errors = problems_count(l->problems);
     size_t first = p->condition_count;
@@ -192,7 +202,7 @@ void rules_load_check_ids(struct rules_loader *l)
         if (!slice_eq(one->id, two->id))
             continue;
         json_place(one->at->doc, one->at->offset, &line, &column);
-        problems_add(l->problems, two->at, "rule %.*s: the id is taken by the rule at %s:%u", (int)two->id.len,
-                     two->id.ptr, json_doc_name(one->at->doc), line);
+        problems_add(l->problems, two->at, "rule %.*s: the id is taken by the rule at %s:%u",
+                     (int)two->id.len, two->id.ptr, json_doc_name(one->at->doc), line);
     }
 }

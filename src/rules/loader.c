@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Helpers of the readers of rule files: memory, messages that name the rule, lists of texts, regexes, selectors.
+// Helpers of the readers of rule files: memory, messages that name the rule, lists of texts,
+// regexes, selectors.
 #include "rules/loader.h"
 
 #include <stdarg.h>
@@ -22,7 +23,8 @@ void *rules_loader_take(struct rules_loader *l, size_t count, size_t size)
 struct slice rules_loader_rule_id(const struct json *at)
 {
     for (; at && at->parent; at = at->parent) {
-        if (at->type != JSON_OBJECT || at->parent->type != JSON_ARRAY || !slice_eq(at->parent->key, SLICE("rules")))
+        if (at->type != JSON_OBJECT || at->parent->type != JSON_ARRAY ||
+            !slice_eq(at->parent->key, SLICE("rules")))
             continue;
         const struct json *id = json_get(at, "id");
         return id && id->type == JSON_STRING ? id->text : (struct slice){0};
@@ -44,8 +46,8 @@ void rules_loader_problem(struct rules_loader *l, const struct json *at, const c
         problems_add(l->problems, at, "%s", text);
 }
 
-bool rules_loader_texts(struct rules_loader *l, const struct json *value, size_t max, const struct slice **texts,
-                        size_t *count)
+bool rules_loader_texts(struct rules_loader *l, const struct json *value, size_t max,
+                        const struct slice **texts, size_t *count)
 {
     bool is_list = value->type == JSON_ARRAY;
     size_t wanted = is_list ? value->count : 1;
@@ -60,7 +62,8 @@ bool rules_loader_texts(struct rules_loader *l, const struct json *value, size_t
         return false;
     bool ok = true;
     size_t i = 0;
-    for (const struct json *item = is_list ? value->first : value; item && i < wanted; item = item->next) {
+    for (const struct json *item = is_list ? value->first : value; item && i < wanted;
+         item = item->next) {
         if (!conf_is_string(item, l->problems)) {
             ok = false;
         } else if (item->text.len == 0) {
@@ -90,8 +93,8 @@ static bool keep_regex(struct rules_program *p, struct rules_regex *regex)
     return true;
 }
 
-const struct rules_regex *rules_loader_regex(struct rules_loader *l, const struct json *at, struct slice pattern,
-                                             bool ignore_case)
+const struct rules_regex *rules_loader_regex(struct rules_loader *l, const struct json *at,
+                                             struct slice pattern, bool ignore_case)
 {
     char why[RULES_REGEX_WHY_MAX];
     size_t offset;
@@ -99,8 +102,9 @@ const struct rules_regex *rules_loader_regex(struct rules_loader *l, const struc
     if (!regex) {
         size_t from = offset < pattern.len ? offset : pattern.len;
         struct slice rest = slice_first(slice_from(pattern, from), 20);
-        rules_loader_problem(l, at, "the regex is wrong at offset %zu%s%.*s%s: %s", offset, rest.len ? " (at \"" : "",
-                             (int)rest.len, rest.ptr ? rest.ptr : "", rest.len ? "\")" : "", why);
+        rules_loader_problem(l, at, "the regex is wrong at offset %zu%s%.*s%s: %s", offset,
+                             rest.len ? " (at \"" : "", (int)rest.len, rest.ptr ? rest.ptr : "",
+                             rest.len ? "\")" : "", why);
         return NULL;
     }
     if (!keep_regex(l->program, regex)) {
@@ -110,7 +114,8 @@ const struct rules_regex *rules_loader_regex(struct rules_loader *l, const struc
     return regex;
 }
 
-static bool same_selector(const struct rules_selector *s, const struct rules_target *t, struct slice name)
+static bool same_selector(const struct rules_selector *s, const struct rules_target *t,
+                          struct slice name)
 {
     return s->collection == t->collection && s->pick == t->pick && slice_eq(s->name, name);
 }
@@ -121,7 +126,8 @@ static bool grow_selectors(struct rules_loader *l, const struct json *at)
     if (p->selector_count < l->selector_room)
         return true;
     if (p->selector_count == RULES_SELECTORS_MAX) {
-        rules_loader_problem(l, at, "the rules name more than %d different targets", RULES_SELECTORS_MAX);
+        rules_loader_problem(l, at, "the rules name more than %d different targets",
+                             RULES_SELECTORS_MAX);
         return false;
     }
     size_t room = l->selector_room ? l->selector_room * 2 : 64;
@@ -135,8 +141,8 @@ static bool grow_selectors(struct rules_loader *l, const struct json *at)
     return true;
 }
 
-bool rules_loader_selector(struct rules_loader *l, const struct json *at, const struct rules_target *target,
-                           uint32_t *out)
+bool rules_loader_selector(struct rules_loader *l, const struct json *at,
+                           const struct rules_target *target, uint32_t *out)
 {
     struct rules_program *p = l->program;
     bool ignores_case = rules_collection_facts(target->collection)->kind == RULES_FIELDS;
@@ -154,7 +160,8 @@ bool rules_loader_selector(struct rules_loader *l, const struct json *at, const 
         *out = (uint32_t)i;
         return true;
     }
-    struct rules_selector made = {.collection = target->collection, .pick = target->pick, .name = name};
+    struct rules_selector made = {
+        .collection = target->collection, .pick = target->pick, .name = name};
     if (target->pick == RULES_PICK_REGEX) {
         made.regex = rules_loader_regex(l, at, name, ignores_case);
         if (!made.regex)

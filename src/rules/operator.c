@@ -25,8 +25,8 @@ static bool all_digits(struct slice text)
     return text.len > 0;
 }
 
-// A value that is no number compares as neither greater nor less. One too large for 64 bits counts as the largest, so that
-// more digits are no way around a limit.
+// A value that is no number compares as neither greater nor less. One too large for 64 bits counts
+// as the largest, so that more digits are no way around a limit.
 static bool read_number(struct slice text, uint64_t *out)
 {
     if (num_decimal(text, UINT64_MAX, out))
@@ -93,8 +93,8 @@ static bool try_text(const struct rules_operator *op, struct slice text, struct 
     return false;
 }
 
-enum rules_match rules_operator_try(const struct rules_operator *op, struct rules_regex_memory *m, struct slice text,
-                                    struct slice *piece)
+enum rules_match rules_operator_try(const struct rules_operator *op, struct rules_regex_memory *m,
+                                    struct slice text, struct slice *piece)
 {
     enum rules_match result;
     *piece = text;

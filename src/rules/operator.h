@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The comparisons of rules: compiled from the "match" of a condition, then asked for one transformed value at a time.
+// The comparisons of rules: compiled from the "match" of a condition, then asked for one
+// transformed value at a time.
 #ifndef YETT_RULES_OPERATOR_H
 #define YETT_RULES_OPERATOR_H
 
@@ -17,15 +18,15 @@ struct rules_loader;
 struct rules_automaton;
 
 // X(NAME, "word")
-#define RULES_OPERATORS(X)                                                                                             \
-    X(REGEX, "regex")                                                                                                  \
-    X(CONTAINS, "contains")                                                                                            \
-    X(CONTAINS_ANY, "contains_any")                                                                                    \
-    X(EQUALS, "equals")                                                                                                \
-    X(BEGINS_WITH, "begins_with")                                                                                      \
-    X(ENDS_WITH, "ends_with")                                                                                          \
-    X(GREATER_THAN, "greater_than")                                                                                    \
-    X(LESS_THAN, "less_than")                                                                                          \
+#define RULES_OPERATORS(X)                                                                         \
+    X(REGEX, "regex")                                                                              \
+    X(CONTAINS, "contains")                                                                        \
+    X(CONTAINS_ANY, "contains_any")                                                                \
+    X(EQUALS, "equals")                                                                            \
+    X(BEGINS_WITH, "begins_with")                                                                  \
+    X(ENDS_WITH, "ends_with")                                                                      \
+    X(GREATER_THAN, "greater_than")                                                                \
+    X(LESS_THAN, "less_than")                                                                      \
     X(IP_IN, "ip_in")
 
 enum rules_operator_kind {
@@ -38,24 +39,27 @@ enum rules_operator_kind {
 struct rules_operator {
     enum rules_operator_kind kind;
     bool is_negated;
-    const struct rules_regex *regex;     // of REGEX
-    const struct slice *texts;           // of the text comparisons; of EQUALS sorted
+    const struct rules_regex *regex; // of REGEX
+    const struct slice *texts;       // of the text comparisons; of EQUALS sorted
     size_t text_count;
-    const struct rules_automaton *any;   // of CONTAINS_ANY
-    uint64_t number;                     // of GREATER_THAN and LESS_THAN
-    const struct addr_prefix *prefixes;  // of IP_IN
+    const struct rules_automaton *any;  // of CONTAINS_ANY
+    uint64_t number;                    // of GREATER_THAN and LESS_THAN
+    const struct addr_prefix *prefixes; // of IP_IN
     size_t prefix_count;
-    struct rules_literals needs;         // what a value must contain to match; empty: unknown
+    struct rules_literals needs; // what a value must contain to match; empty: unknown
 };
 
 enum { RULES_LIST_MAX = 20000 }; // texts of one contains_any or equals
 
 // Reads `match`, an object. False with problems.
-MUST_USE bool rules_operator_load(struct rules_loader *l, const struct json *match, struct rules_operator *out);
+MUST_USE bool rules_operator_load(struct rules_loader *l, const struct json *match,
+                                  struct rules_operator *out);
 // Order of octets, for qsort and bsearch over struct slice.
 int rules_text_order(const void *a, const void *b);
-// Compares. MATCH sets *piece to the part of `text` that matched: all of it where no part can be told.
-MUST_USE enum rules_match rules_operator_try(const struct rules_operator *op, struct rules_regex_memory *m,
-                                             struct slice text, struct slice *piece);
+// Compares. MATCH sets *piece to the part of `text` that matched: all of it where no part can be
+// told.
+MUST_USE enum rules_match rules_operator_try(const struct rules_operator *op,
+                                             struct rules_regex_memory *m, struct slice text,
+                                             struct slice *piece);
 
 #endif

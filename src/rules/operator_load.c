@@ -20,7 +20,8 @@ static const char *const keys[] = {
 
 enum { PREFIXES_MAX = 1024 }; // more belong into an ip_list
 
-static const struct json *find_operator(struct rules_loader *l, const struct json *match, struct rules_operator *out)
+static const struct json *find_operator(struct rules_loader *l, const struct json *match,
+                                        struct rules_operator *out)
 {
     const struct json *found = NULL;
     JSON_EACH (member, match) {
@@ -28,7 +29,8 @@ static const struct json *find_operator(struct rules_loader *l, const struct jso
             if (!slice_eq(member->key, slice_str(keys[i])))
                 continue;
             if (found) {
-                rules_loader_problem(l, member, "match has more than one comparison; write a chain with \"all_of\"");
+                rules_loader_problem(
+                    l, member, "match has more than one comparison; write a chain with \"all_of\"");
                 return NULL;
             }
             found = member;
@@ -36,7 +38,8 @@ static const struct json *find_operator(struct rules_loader *l, const struct jso
         }
     }
     if (!found)
-        rules_loader_problem(l, match, "match needs one comparison, such as \"regex\" or \"contains\"");
+        rules_loader_problem(l, match,
+                             "match needs one comparison, such as \"regex\" or \"contains\"");
     return found;
 }
 
@@ -51,7 +54,8 @@ static bool load_regex(struct rules_loader *l, const struct json *value, struct 
 
 static bool load_text(struct rules_loader *l, const struct json *value, struct rules_operator *out)
 {
-    return conf_is_string(value, l->problems) && rules_loader_texts(l, value, 1, &out->texts, &out->text_count);
+    return conf_is_string(value, l->problems) &&
+           rules_loader_texts(l, value, 1, &out->texts, &out->text_count);
 }
 
 // Sorts the list and complains about texts that stand in it twice.
@@ -65,8 +69,8 @@ static bool sort_texts(struct rules_loader *l, const struct json *value, struct 
     for (size_t i = 1; i < out->text_count; i++) {
         if (!slice_eq(texts[i - 1], texts[i]))
             continue;
-        rules_loader_problem(l, value, "\"%.*s\" stands in the list twice", (int)slice_first(texts[i], 80).len,
-                             texts[i].ptr);
+        rules_loader_problem(l, value, "\"%.*s\" stands in the list twice",
+                             (int)slice_first(texts[i], 80).len, texts[i].ptr);
         return false;
     }
     out->texts = texts;
@@ -76,19 +80,23 @@ static bool sort_texts(struct rules_loader *l, const struct json *value, struct 
 static bool load_any(struct rules_loader *l, const struct json *value, struct rules_operator *out)
 {
     if (!conf_is_array(value, l->problems) ||
-        !rules_loader_texts(l, value, RULES_LIST_MAX, &out->texts, &out->text_count) || !sort_texts(l, value, out))
+        !rules_loader_texts(l, value, RULES_LIST_MAX, &out->texts, &out->text_count) ||
+        !sort_texts(l, value, out))
         return false;
     out->any = rules_automaton_build(&l->program->arena, out->texts, out->text_count, false);
     l->has_no_memory |= !out->any;
     return out->any != NULL;
 }
 
-static bool load_equals(struct rules_loader *l, const struct json *value, struct rules_operator *out)
+static bool load_equals(struct rules_loader *l, const struct json *value,
+                        struct rules_operator *out)
 {
-    return rules_loader_texts(l, value, RULES_LIST_MAX, &out->texts, &out->text_count) && sort_texts(l, value, out);
+    return rules_loader_texts(l, value, RULES_LIST_MAX, &out->texts, &out->text_count) &&
+           sort_texts(l, value, out);
 }
 
-static bool load_prefixes(struct rules_loader *l, const struct json *value, struct rules_operator *out)
+static bool load_prefixes(struct rules_loader *l, const struct json *value,
+                          struct rules_operator *out)
 {
     if (!conf_is_array(value, l->problems) ||
         !rules_loader_texts(l, value, PREFIXES_MAX, &out->texts, &out->text_count))
@@ -102,14 +110,15 @@ static bool load_prefixes(struct rules_loader *l, const struct json *value, stru
         if (addr_parse_prefix(item->text, false, &prefixes[out->prefix_count++]))
             continue;
         ok = false;
-        rules_loader_problem(l, item, "\"%.*s\" is no address or prefix (such as 192.0.2.0/24) without host bits",
-                             (int)slice_first(item->text, 80).len, item->text.ptr);
+        rules_loader_problem(
+            l, item, "\"%.*s\" is no address or prefix (such as 192.0.2.0/24) without host bits",
+            (int)slice_first(item->text, 80).len, item->text.ptr);
     }
     return ok;
 }
 
-static bool load_argument(struct rules_loader *l, const struct json *match, const struct json *value,
-                          struct rules_operator *out)
+static bool load_argument(struct rules_loader *l, const struct json *match,
+                          const struct json *value, struct rules_operator *out)
 {
     switch (out->kind) {
     case RULES_OPERATOR_REGEX:
@@ -133,7 +142,8 @@ static bool load_argument(struct rules_loader *l, const struct json *match, cons
     return false;
 }
 
-bool rules_operator_load(struct rules_loader *l, const struct json *match, struct rules_operator *out)
+bool rules_operator_load(struct rules_loader *l, const struct json *match,
+                         struct rules_operator *out)
 {
     if (!conf_is_object(match, l->problems))
         return false;
@@ -145,7 +155,8 @@ bool rules_operator_load(struct rules_loader *l, const struct json *match, struc
     bool is_text = out->texts && out->kind != RULES_OPERATOR_IP_IN;
     if (is_text)
         rules_literals_of_texts(out->texts, out->text_count, &out->needs);
-    // What a value lacks rules a match out, and so makes a negated comparison true: nothing to skip.
+    // What a value lacks rules a match out, and so makes a negated comparison true: nothing to
+    // skip.
     if (out->is_negated)
         out->needs.count = 0;
     return true;

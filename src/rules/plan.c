@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lays out the work of a phase. Conditions are split by collection into probes and sorted by collection, then by transform list:
-// equal lists become one lane, common beginnings of lists one way down a tree, and preorder falls out of the sorting.
+// Lays out the work of a phase. Conditions are split by collection into probes and sorted by
+// collection, then by transform list: equal lists become one lane, common beginnings of lists one
+// way down a tree, and preorder falls out of the sorting.
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,8 @@ bool rules_collection_is_at_hand(enum rules_collection c, enum rules_phase phase
     return own == phase || (own < phase && own != RULES_AT_BODY);
 }
 
-static bool has_collection(const struct rules_program *p, const struct rules_condition *c, enum rules_phase phase,
-                           bool needs_this_phase)
+static bool has_collection(const struct rules_program *p, const struct rules_condition *c,
+                           enum rules_phase phase, bool needs_this_phase)
 {
     for (size_t i = 0; i < c->include_count; i++) {
         enum rules_collection collection = p->selectors[c->include[i]].collection;
@@ -28,7 +29,8 @@ static bool has_collection(const struct rules_program *p, const struct rules_con
 }
 
 // All conditions can be judged, and one of them could not before.
-bool rules_rule_runs_at(const struct rules_program *p, const struct rules_rule *rule, enum rules_phase phase)
+bool rules_rule_runs_at(const struct rules_program *p, const struct rules_rule *rule,
+                        enum rules_phase phase)
 {
     bool is_new = false;
     for (size_t i = 0; i < rule->condition_count; i++) {
@@ -55,19 +57,22 @@ static int by_pipeline(const void *a, const void *b)
     const struct plan_draft *x = a, *y = b;
     if (x->collection != y->collection)
         return x->collection < y->collection ? -1 : 1;
-    size_t shorter = x->transform_count < y->transform_count ? x->transform_count : y->transform_count;
+    size_t shorter =
+        x->transform_count < y->transform_count ? x->transform_count : y->transform_count;
     int order = memcmp(x->transforms, y->transforms, shorter);
     if (order != 0 || x->transform_count != y->transform_count)
         return order ? order : (x->transform_count < y->transform_count ? -1 : 1);
     return (x->condition > y->condition) - (x->condition < y->condition);
 }
 
-// Whether the condition looks at the collection in this phase. A lone condition was asked about earlier values before.
-static bool is_wanted(const struct plan_builder *b, const struct rules_rule *rule, const struct rules_condition *c,
-                      enum rules_collection collection)
+// Whether the condition looks at the collection in this phase. A lone condition was asked about
+// earlier values before.
+static bool is_wanted(const struct plan_builder *b, const struct rules_rule *rule,
+                      const struct rules_condition *c, enum rules_collection collection)
 {
     bool is_now = rules_collection_facts(collection)->phase == b->phase;
-    if (!is_now && (rule->condition_count == 1 || !rules_collection_is_at_hand(collection, b->phase)))
+    if (!is_now &&
+        (rule->condition_count == 1 || !rules_collection_is_at_hand(collection, b->phase)))
         return false;
     for (size_t i = 0; i < c->include_count; i++) {
         if (b->program->selectors[c->include[i]].collection == collection)
@@ -83,7 +88,8 @@ static bool draft_condition(struct plan_builder *b, const struct rules_rule *rul
         if (!is_wanted(b, rule, c, (enum rules_collection)i))
             continue;
         if (b->draft_count == RULES_PROBES_MAX) {
-            problems_add(b->problems, rule->at, "the rules compare more than %d times in one phase", RULES_PROBES_MAX);
+            problems_add(b->problems, rule->at, "the rules compare more than %d times in one phase",
+                         RULES_PROBES_MAX);
             return false;
         }
         struct plan_draft *draft = &b->drafts[b->draft_count++];
@@ -128,24 +134,29 @@ static const uint32_t *pick_selectors(struct plan_builder *b, const uint32_t *li
     return own;
 }
 
-static bool make_probe(struct plan_builder *b, const struct plan_draft *d, struct rules_probe *probe)
+static bool make_probe(struct plan_builder *b, const struct plan_draft *d,
+                       struct rules_probe *probe)
 {
     const struct rules_condition *c = &b->program->conditions[d->condition];
     probe->condition = d->condition;
-    probe->include = pick_selectors(b, c->include, c->include_count, d->collection, &probe->include_count);
-    probe->exclude = pick_selectors(b, c->exclude, c->exclude_count, d->collection, &probe->exclude_count);
+    probe->include =
+        pick_selectors(b, c->include, c->include_count, d->collection, &probe->include_count);
+    probe->exclude =
+        pick_selectors(b, c->exclude, c->exclude_count, d->collection, &probe->exclude_count);
     if (!probe->include || !probe->exclude)
         return false;
     for (size_t i = 0; i < probe->include_count; i++)
         probe->takes_all |= b->program->selectors[probe->include[i]].pick == RULES_PICK_ALL;
-    probe->takes_all &= probe->exclude_count == 0 && b->program->rules[c->rule].exclusion_count == 0;
+    probe->takes_all &=
+        probe->exclude_count == 0 && b->program->rules[c->rule].exclusion_count == 0;
     return true;
 }
 
 static void add_lane(struct plan_builder *b, size_t depth, unsigned char transform)
 {
-    b->lanes[b->lane_count++] = (struct rules_lane){
-        .depth = (unsigned char)depth, .transform = transform, .first_probe = (uint32_t)b->plan->probe_count};
+    b->lanes[b->lane_count++] = (struct rules_lane){.depth = (unsigned char)depth,
+                                                    .transform = transform,
+                                                    .first_probe = (uint32_t)b->plan->probe_count};
 }
 
 static size_t common_start(const struct plan_draft *a, const struct plan_draft *b)
@@ -181,7 +192,8 @@ static bool weave(struct plan_builder *b)
         bool is_new = i == 0 || d[-1].collection != d->collection;
         if (is_new)
             open_stream(b, d->collection);
-        for (size_t depth = is_new ? 0 : common_start(d - 1, d); depth < d->transform_count; depth++)
+        for (size_t depth = is_new ? 0 : common_start(d - 1, d); depth < d->transform_count;
+             depth++)
             add_lane(b, depth + 1, d->transforms[depth]);
         if (!make_probe(b, d, &b->probes[b->plan->probe_count++]))
             return false;
@@ -194,7 +206,8 @@ static bool weave(struct plan_builder *b)
     return true;
 }
 
-bool rules_plan_build(struct rules_program *p, enum rules_phase phase, bool no_prefilter, struct problems *problems)
+bool rules_plan_build(struct rules_program *p, enum rules_phase phase, bool no_prefilter,
+                      struct problems *problems)
 {
     struct plan_builder b = {.program = p,
                              .plan = &p->plans[phase],

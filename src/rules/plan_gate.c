@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A value whose name nobody asked for need not be transformed or scanned at all. So each lane knows the selectors of the
-// probes it leads to, and each stream all selectors whose answer is needed for a name.
+// A value whose name nobody asked for need not be transformed or scanned at all. So each lane knows
+// the selectors of the probes it leads to, and each stream all selectors whose answer is needed for
+// a name.
 #include "rules/plan_internal.h"
 
 // A set of selectors that is emptied by counting up.
@@ -35,8 +36,8 @@ static const uint32_t *copy(struct plan_builder *b, const struct marks *m)
     return list;
 }
 
-static void mark_exclusions(const struct plan_builder *b, struct marks *m, const struct rules_probe *probe,
-                            enum rules_collection collection)
+static void mark_exclusions(const struct plan_builder *b, struct marks *m,
+                            const struct rules_probe *probe, enum rules_collection collection)
 {
     const struct rules_program *p = b->program;
     const struct rules_rule *rule = &p->rules[p->conditions[probe->condition].rule];
@@ -54,7 +55,8 @@ static uint32_t probe_end(const struct plan_builder *b, uint32_t lane)
     return lane < b->lane_count ? b->lanes[lane].first_probe : (uint32_t)b->plan->probe_count;
 }
 
-static bool gate_lane(struct plan_builder *b, const struct rules_stream *s, uint32_t number, struct marks *m)
+static bool gate_lane(struct plan_builder *b, const struct rules_stream *s, uint32_t number,
+                      struct marks *m)
 {
     struct rules_lane *lane = &b->lanes[number];
     lane->next = number + 1;

@@ -30,7 +30,8 @@ struct plan_builder {
     struct rules_probe *probes;
 };
 
-// Gives lanes and streams the names they must know to be passed over (plan_gate.c). False without memory.
+// Gives lanes and streams the names they must know to be passed over (plan_gate.c). False without
+// memory.
 MUST_USE bool rules_plan_gate(struct plan_builder *b);
 // Puts what the probes require into one automaton (prefilter.c). False without memory.
 MUST_USE bool rules_plan_prefilter(struct plan_builder *b);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The literals that the probes of a phase require go into one automaton, so that one pass over a text tells which probes can
-// match at all. A probe without literals runs always. This only ever saves work: verdicts are the same without it.
+// The literals that the probes of a phase require go into one automaton, so that one pass over a
+// text tells which probes can match at all. A probe without literals runs always. This only ever
+// saves work: verdicts are the same without it.
 #include "rules/automaton.h"
 #include "rules/operator.h"
 #include "rules/plan_internal.h"
@@ -24,18 +25,21 @@ static const struct rules_literals *needs_of(const struct plan_builder *b, size_
     return &b->program->conditions[b->probes[probe].condition].op.needs;
 }
 
-// One pair for each literal of each probe; probes without, or past the ceiling, are marked to run always.
+// One pair for each literal of each probe; probes without, or past the ceiling, are marked to run
+// always.
 static struct pair *collect_pairs(struct plan_builder *b, uint64_t *always, size_t *count)
 {
     struct pair *pairs = arena_zalloc(&b->scratch, RULES_LITERALS_OF_PLAN_MAX, sizeof *pairs);
     for (size_t i = 0; pairs && i < b->plan->probe_count; i++) {
         const struct rules_literals *needs = needs_of(b, i);
-        if (b->no_prefilter || needs->count == 0 || *count + needs->count > RULES_LITERALS_OF_PLAN_MAX) {
+        if (b->no_prefilter || needs->count == 0 ||
+            *count + needs->count > RULES_LITERALS_OF_PLAN_MAX) {
             always[i / 64] |= UINT64_C(1) << (i % 64);
             continue;
         }
         for (size_t j = 0; j < needs->count; j++)
-            pairs[(*count)++] = (struct pair){slice_of(needs->items[j].text, needs->items[j].len), (uint32_t)i};
+            pairs[(*count)++] =
+                (struct pair){slice_of(needs->items[j].text, needs->items[j].len), (uint32_t)i};
     }
     return pairs;
 }
@@ -76,7 +80,8 @@ static bool index_literals(struct plan_builder *b, const struct pair *pairs, siz
 bool rules_plan_prefilter(struct plan_builder *b)
 {
     size_t count = 0;
-    uint64_t *always = arena_zalloc(&b->program->arena, b->plan->probe_count / 64 + 1, sizeof *always);
+    uint64_t *always =
+        arena_zalloc(&b->program->arena, b->plan->probe_count / 64 + 1, sizeof *always);
     struct pair *pairs = always ? collect_pairs(b, always, &count) : NULL;
     if (!pairs)
         return false;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks a plan: collection by collection, value by value, down the tree of transforms. A text is scanned for literals at most
-// once, however many transforms left it as it was, and only probes that may match are asked. A condition that holds is not
-// asked again: a rule hits once per phase.
+// Walks a plan: collection by collection, value by value, down the tree of transforms. A text is
+// scanned for literals at most once, however many transforms left it as it was, and only probes
+// that may match are asked. A condition that holds is not asked again: a rule hits once per phase.
 #include "base/arena.h"
 #include "base/ascii.h"
 #include "rules/automaton.h"
 #include "rules/run.h"
 
-static enum rules_match picks(const struct rules_run *run, const struct rules_selector *s, bool ignores_case, struct slice name)
+static enum rules_match picks(const struct rules_run *run, const struct rules_selector *s,
+                              bool ignores_case, struct slice name)
 {
     struct slice piece;
     if (s->pick == RULES_PICK_ALL)
@@ -29,7 +30,8 @@ static void judge_name(struct rules_run *run, const struct rules_stream *stream,
 }
 
 // A name the regex could not decide about is looked at, and nothing is taken out for it.
-static bool any_picked(const struct rules_run *run, const uint32_t *selectors, size_t count, bool when_undecided)
+static bool any_picked(const struct rules_run *run, const uint32_t *selectors, size_t count,
+                       bool when_undecided)
 {
     for (size_t i = 0; i < count; i++) {
         unsigned char picked = run->scratch->picked[selectors[i]];
@@ -39,7 +41,8 @@ static bool any_picked(const struct rules_run *run, const uint32_t *selectors, s
     return false;
 }
 
-static bool is_excluded(const struct rules_run *run, const struct rules_rule *rule, enum rules_collection collection)
+static bool is_excluded(const struct rules_run *run, const struct rules_rule *rule,
+                        enum rules_collection collection)
 {
     const struct rules_program *p = run->program;
     for (size_t i = 0; i < rule->exclusion_count; i++) {
@@ -55,35 +58,39 @@ static bool is_excluded(const struct rules_run *run, const struct rules_rule *ru
     return false;
 }
 
-static bool looks_at(const struct rules_run *run, const struct rules_stream *stream, const struct rules_probe *probe)
+static bool looks_at(const struct rules_run *run, const struct rules_stream *stream,
+                     const struct rules_probe *probe)
 {
     if (probe->takes_all)
         return true;
-    const struct rules_rule *rule = &run->program->rules[run->program->conditions[probe->condition].rule];
+    const struct rules_rule *rule =
+        &run->program->rules[run->program->conditions[probe->condition].rule];
     return any_picked(run, probe->include, probe->include_count, true) &&
            !any_picked(run, probe->exclude, probe->exclude_count, false) &&
            !is_excluded(run, rule, stream->collection);
 }
 
-static void ask(struct rules_run *run, const struct rules_stream *stream, const struct rules_probe *probe,
-                const struct http_param *value, struct slice text)
+static void ask(struct rules_run *run, const struct rules_stream *stream,
+                const struct rules_probe *probe, const struct http_param *value, struct slice text)
 {
     const struct rules_condition *c = &run->program->conditions[probe->condition];
     struct rules_finding *finding = &run->scratch->findings[probe->condition];
     struct slice piece;
-    if (finding->held == RULES_HELD_EARLY || finding->held == RULES_HELD_NOW || run->scratch->is_off[c->rule] ||
-        !looks_at(run, stream, probe))
+    if (finding->held == RULES_HELD_EARLY || finding->held == RULES_HELD_NOW ||
+        run->scratch->is_off[c->rule] || !looks_at(run, stream, probe))
         return;
     enum rules_match match = rules_operator_try(&c->op, run->scratch->regex, text, &piece);
     piece = slice_first(piece, RULES_PIECE_MAX);
-    if (match == RULES_NO_MATCH || (match == RULES_UNDECIDED && finding->held == RULES_HELD_UNDECIDED))
+    if (match == RULES_NO_MATCH ||
+        (match == RULES_UNDECIDED && finding->held == RULES_HELD_UNDECIDED))
         return;
     enum rules_held held = stream->is_early ? RULES_HELD_EARLY : RULES_HELD_NOW;
     *finding = (struct rules_finding){
         .held = (unsigned char)(match == RULES_MATCH ? held : RULES_HELD_UNDECIDED),
         .is_secret = rules_value_is_secret(stream->collection, value->name, piece),
         .collection = stream->collection,
-        // Names of forms may lie in memory of this evaluation, and texts in rooms that the next value overwrites.
+        // Names of forms may lie in memory of this evaluation, and texts in rooms that the next
+        // value overwrites.
         .name = arena_copy(run->in->arena, slice_first(value->name, RULES_NAME_KEPT_MAX)),
         .piece = arena_copy(run->in->arena, piece),
     };
@@ -101,21 +108,23 @@ static const uint64_t *candidates(struct rules_run *run, const struct rules_lane
         return stage->candidates;
     size_t words = plan->literal_count / 64 + 1;
     memset(s->literals, 0, words * sizeof *s->literals);
-    memcpy(stage->candidates, plan->always, (plan->probe_count / 64 + 1) * sizeof *stage->candidates);
+    memcpy(stage->candidates, plan->always,
+           (plan->probe_count / 64 + 1) * sizeof *stage->candidates);
     rules_automaton_scan(plan->automaton, stage->text, s->literals);
     for (size_t w = 0; w < words; w++) {
         for (uint64_t bits = s->literals[w]; bits; bits &= bits - 1) {
             size_t literal = w * 64 + (size_t)__builtin_ctzll(bits);
             for (uint32_t i = plan->literal_from[literal]; i < plan->literal_from[literal + 1]; i++)
-                stage->candidates[plan->literal_probes[i] / 64] |= UINT64_C(1) << (plan->literal_probes[i] % 64);
+                stage->candidates[plan->literal_probes[i] / 64] |=
+                    UINT64_C(1) << (plan->literal_probes[i] % 64);
         }
     }
     stage->is_scanned = true;
     return stage->candidates;
 }
 
-static void ask_lane(struct rules_run *run, const struct rules_stream *stream, const struct rules_lane *lane,
-                     const struct http_param *value)
+static void ask_lane(struct rules_run *run, const struct rules_stream *stream,
+                     const struct rules_lane *lane, const struct http_param *value)
 {
     if (lane->probe_count == 0)
         return;
@@ -136,11 +145,14 @@ static void enter_stage(struct rules_scratch *s, const struct rules_lane *lane)
     struct rules_stage *stage = &s->stages[lane->depth];
     const struct rules_stage *above = stage - 1;
     stage->text = rules_transform((enum rules_transform)lane->transform, above->text, stage->room);
-    stage->owner = stage->text.ptr == above->text.ptr && stage->text.len == above->text.len ? above->owner : lane->depth;
+    stage->owner = stage->text.ptr == above->text.ptr && stage->text.len == above->text.len
+                       ? above->owner
+                       : lane->depth;
     stage->is_scanned = false;
 }
 
-static void try_value(struct rules_run *run, const struct rules_stream *stream, const struct http_param *value)
+static void try_value(struct rules_run *run, const struct rules_stream *stream,
+                      const struct http_param *value)
 {
     struct rules_scratch *s = run->scratch;
     if (value->value.len > RULES_VALUE_MAX) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The compiled form of rule files. Rules refer to conditions, conditions to selectors, all by number in tables of the program.
-// For each phase there is a plan: the order in which values are taken, transformed, scanned and compared so that each
-// distinct (collection, transform list) is gone through once, whatever the number of rules.
+// The compiled form of rule files. Rules refer to conditions, conditions to selectors, all by
+// number in tables of the program. For each phase there is a plan: the order in which values are
+// taken, transformed, scanned and compared so that each distinct (collection, transform list) is
+// gone through once, whatever the number of rules.
 #ifndef YETT_RULES_PROGRAM_H
 #define YETT_RULES_PROGRAM_H
 
@@ -28,7 +29,7 @@ enum {
     RULES_PROBES_MAX = 65536, // of one plan
     RULES_SELECTORS_MAX = 8192,
     RULES_EXCLUSIONS_MAX = 4096,
-    RULES_DEPTH_MAX = 8,      // transforms of one condition
+    RULES_DEPTH_MAX = 8, // transforms of one condition
     RULES_LITERALS_OF_PLAN_MAX = 65536,
     RULES_PARANOIA_MAX = 4,
 };
@@ -54,7 +55,8 @@ struct rules_condition {
 
 enum rules_action { RULES_ACTION_SCORE, RULES_ACTION_DENY, RULES_ACTION_ALLOW, RULES_ACTION_LOG };
 
-// One exclusion that concerns a rule, and what it takes out of it: `targets` of the exclusion, or the rule as a whole.
+// One exclusion that concerns a rule, and what it takes out of it: `targets` of the exclusion, or
+// the rule as a whole.
 struct rules_rule {
     struct slice id, description, severity;
     const struct json *at;
@@ -72,7 +74,7 @@ struct rules_exclusion {
     const struct json *at;
     const struct slice *rules, *tags, *hosts;
     size_t rule_count, tag_count, host_count;
-    struct slice path; // prefix on whole segments; empty: any
+    struct slice path;       // prefix on whole segments; empty: any
     const uint32_t *targets; // selectors
     size_t target_count;     // 0: the rules as a whole
     const uint32_t *matched; // numbers of the rules it concerns
@@ -88,14 +90,14 @@ struct rules_probe {
     bool takes_all; // no need to look at names
 };
 
-// One node of the tree of transform lists over a collection, in preorder: its text is the text of the node above, through
-// `transform`. Probes of a lane and of the lanes below it are neighbours.
+// One node of the tree of transform lists over a collection, in preorder: its text is the text of
+// the node above, through `transform`. Probes of a lane and of the lanes below it are neighbours.
 struct rules_lane {
     unsigned char depth; // 0: the value as it came
     unsigned char transform;
-    bool is_scanned;  // one of its probes may be ruled out by literals
-    bool takes_all;   // a probe of this lane or below takes every name
-    uint32_t next;    // the first lane that is not below this one
+    bool is_scanned; // one of its probes may be ruled out by literals
+    bool takes_all;  // a probe of this lane or below takes every name
+    uint32_t next;   // the first lane that is not below this one
     uint32_t first_probe, probe_count;
     const uint32_t *selectors; // what the probes of this lane and below include
     size_t selector_count;
@@ -105,7 +107,8 @@ struct rules_stream {
     enum rules_collection collection;
     bool is_early; // its values were there in an earlier phase already
     uint32_t first_lane, lane_end;
-    const uint32_t *selectors; // all that must be known of a name: picked by probes or by exclusions
+    const uint32_t
+        *selectors; // all that must be known of a name: picked by probes or by exclusions
     size_t selector_count;
 };
 
@@ -117,10 +120,11 @@ struct rules_plan {
     size_t probe_count;
     const uint32_t *rules; // that may hit in this phase, in the order of the files
     size_t rule_count;
-    const uint64_t *always; // bit per probe: runs whatever the text holds
+    const uint64_t *always;                  // bit per probe: runs whatever the text holds
     const struct rules_automaton *automaton; // NULL without literals
     size_t literal_count;
-    const uint32_t *literal_from; // literal i concerns literal_probes[literal_from[i] .. literal_from[i + 1])
+    const uint32_t
+        *literal_from; // literal i concerns literal_probes[literal_from[i] .. literal_from[i + 1])
     const uint32_t *literal_probes;
 };
 
@@ -144,22 +148,27 @@ struct rules_program {
 
 // Variations that only tests ask for, beside the public options.
 struct rules_compile_flags {
-    bool no_prefilter;  // every probe runs always
+    bool no_prefilter; // every probe runs always
     bool no_exclusions;
 };
 
-MUST_USE struct rules_program *rules_compile_with(const struct rules_options *o, struct rules_compile_flags flags,
+MUST_USE struct rules_program *rules_compile_with(const struct rules_options *o,
+                                                  struct rules_compile_flags flags,
                                                   struct problems *problems);
 // From text in memory instead of files; `name` is what problems call it.
-MUST_USE struct rules_program *rules_compile_text(const char *name, struct slice text, const struct rules_options *o,
-                                                  struct rules_compile_flags flags, struct problems *problems);
+MUST_USE struct rules_program *rules_compile_text(const char *name, struct slice text,
+                                                  const struct rules_options *o,
+                                                  struct rules_compile_flags flags,
+                                                  struct problems *problems);
 
-// Lays out the plan of a phase (plan.c). False without memory or past a ceiling, the latter with a problem.
+// Lays out the plan of a phase (plan.c). False without memory or past a ceiling, the latter with a
+// problem.
 MUST_USE bool rules_plan_build(struct rules_program *p, enum rules_phase phase, bool no_prefilter,
                                struct problems *problems);
 // Is the collection at hand in this phase?
 bool rules_collection_is_at_hand(enum rules_collection c, enum rules_phase phase);
 // May the rule hit in this phase?
-bool rules_rule_runs_at(const struct rules_program *p, const struct rules_rule *rule, enum rules_phase phase);
+bool rules_rule_runs_at(const struct rules_program *p, const struct rules_rule *rule,
+                        enum rules_phase phase);
 
 #endif

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The difficulty: a backtracking matcher is fast until somebody finds the value for which it is not. Every match therefore
-// runs with a budget of steps that grows with the length of the value only linearly. JIT code counts the same budget and
-// has a machine stack of its own, allocated once per thread. What the library does not count is the run of a single
-// repeated item ("[^x]*"), which on a long value may be tried from every start anew; so long values are searched start by
-// start in windows, and between windows the thread's processor time is compared with a budget.
-// Patterns work on octets: UTF mode is refused, also when the pattern itself asks for it, so that invalid UTF-8 is matched
-// like any other text and never an error.
+// The difficulty: a backtracking matcher is fast until somebody finds the value for which it is
+// not. Every match therefore runs with a budget of steps that grows with the length of the value
+// only linearly. JIT code counts the same budget and has a machine stack of its own, allocated once
+// per thread. What the library does not count is the run of a single repeated item ("[^x]*"), which
+// on a long value may be tried from every start anew; so long values are searched start by start in
+// windows, and between windows the thread's processor time is compared with a budget. Patterns work
+// on octets: UTF mode is refused, also when the pattern itself asks for it, so that invalid UTF-8
+// is matched like any other text and never an error.
 #include "rules/regex.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
@@ -15,17 +16,20 @@
 #include <time.h>
 
 enum {
-    // Steps a match may take: a fixed part that lets patterns with some ambiguity work on short values, and a part per octet
+    // Steps a match may take: a fixed part that lets patterns with some ambiguity work on short
+    // values, and a part per octet
     // so that one start at each position of a long value is never the reason to give up.
     MATCH_STEPS = 50000,
     MATCH_STEPS_PER_OCTET = 16,
-    // Nested backtracking points and heap; only the interpreter counts these (JIT has its stack instead).
+    // Nested backtracking points and heap; only the interpreter counts these (JIT has its stack
+    // instead).
     MATCH_DEPTH = 20000,
     MATCH_HEAP_KIB = 4096,
     JIT_STACK_START = 32 * 1024,
     JIT_STACK_MAX = 512 * 1024,
     NESTED_GROUPS_MAX = 100,
-    WINDOW_STARTS = 4096, // starts between two looks at the clock; a value no longer than this is searched in one go
+    WINDOW_STARTS = 4096, // starts between two looks at the clock; a value no longer than this is
+                          // searched in one go
     VALUE_CPU_NS = 20 * 1000 * 1000,
 };
 
@@ -52,17 +56,18 @@ static pcre2_code *compile(struct slice pattern, bool ignore_case, int *error, s
     (void)pcre2_set_parens_nest_limit(context, NESTED_GROUPS_MAX);
     (void)pcre2_set_newline(context, PCRE2_NEWLINE_LF);
     // `$` is the very end: with the default, "^[a-z]+$" would let a line feed through.
-    uint32_t flags = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY |
-                     PCRE2_USE_OFFSET_LIMIT;
+    uint32_t flags = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C |
+                     PCRE2_DOLLAR_ENDONLY | PCRE2_USE_OFFSET_LIMIT;
     if (ignore_case)
         flags |= PCRE2_CASELESS;
-    pcre2_code *code =
-        pcre2_compile((PCRE2_SPTR)(pattern.len ? pattern.ptr : ""), pattern.len, flags, error, offset, context);
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)(pattern.len ? pattern.ptr : ""), pattern.len,
+                                     flags, error, offset, context);
     pcre2_compile_context_free(context);
     return code;
 }
 
-struct rules_regex *rules_regex_compile(struct slice pattern, bool ignore_case, size_t *offset, char *why)
+struct rules_regex *rules_regex_compile(struct slice pattern, bool ignore_case, size_t *offset,
+                                        char *why)
 {
     int error = 0;
     *offset = 0;
@@ -80,8 +85,10 @@ struct rules_regex *rules_regex_compile(struct slice pattern, bool ignore_case, 
     }
     uint32_t options = 0;
     (void)pcre2_pattern_info(r->code, PCRE2_INFO_ALLOPTIONS, &options);
-    r->is_windowed = !(options & PCRE2_ANCHORED) && slice_find(pattern, SLICE("\\G")) == pattern.len;
-    // Without JIT (a system that forbids writable code) the interpreter does the same work under the same limits.
+    r->is_windowed =
+        !(options & PCRE2_ANCHORED) && slice_find(pattern, SLICE("\\G")) == pattern.len;
+    // Without JIT (a system that forbids writable code) the interpreter does the same work under
+    // the same limits.
     r->has_jit = pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE) == 0;
     return r;
 }
@@ -141,7 +148,8 @@ static uint64_t cpu_ns(void)
 }
 
 // Matches that begin at `from` up to `last`.
-static int search(const struct rules_regex *r, struct rules_regex_memory *m, struct slice text, size_t from, size_t last)
+static int search(const struct rules_regex *r, struct rules_regex_memory *m, struct slice text,
+                  size_t from, size_t last)
 {
     PCRE2_SPTR subject = (PCRE2_SPTR)text.ptr;
     (void)pcre2_set_offset_limit(m->limits, last);
@@ -150,7 +158,8 @@ static int search(const struct rules_regex *r, struct rules_regex_memory *m, str
     return pcre2_match(r->code, subject, text.len, from, 0, m->data, m->limits);
 }
 
-static int search_windows(const struct rules_regex *r, struct rules_regex_memory *m, struct slice text)
+static int search_windows(const struct rules_regex *r, struct rules_regex_memory *m,
+                          struct slice text)
 {
     uint64_t started = cpu_ns();
     int rc = PCRE2_ERROR_NOMATCH;
@@ -164,8 +173,8 @@ static int search_windows(const struct rules_regex *r, struct rules_regex_memory
     return rc;
 }
 
-enum rules_match rules_regex_match(const struct rules_regex *r, struct rules_regex_memory *m, struct slice text,
-                                   struct slice *piece)
+enum rules_match rules_regex_match(const struct rules_regex *r, struct rules_regex_memory *m,
+                                   struct slice text, struct slice *piece)
 {
     if (text.len == 0)
         text = SLICE("");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Regular expressions of rules: PCRE2 with JIT, bytes and not characters, every match under limits, so that no pattern and
-// no value can take a worker for long. Reaching a limit is an answer of its own and never "no match".
+// Regular expressions of rules: PCRE2 with JIT, bytes and not characters, every match under limits,
+// so that no pattern and no value can take a worker for long. Reaching a limit is an answer of its
+// own and never "no match".
 #ifndef YETT_RULES_REGEX_H
 #define YETT_RULES_REGEX_H
 
@@ -21,8 +22,10 @@ enum rules_match {
 
 enum { RULES_PATTERN_MAX = 32 * 1024, RULES_REGEX_WHY_MAX = 160 };
 
-// Compiles `pattern`. On failure NULL; then *offset says where in the pattern (in bytes) and why[RULES_REGEX_WHY_MAX] what.
-MUST_USE struct rules_regex *rules_regex_compile(struct slice pattern, bool ignore_case, size_t *offset, char *why);
+// Compiles `pattern`. On failure NULL; then *offset says where in the pattern (in bytes) and
+// why[RULES_REGEX_WHY_MAX] what.
+MUST_USE struct rules_regex *rules_regex_compile(struct slice pattern, bool ignore_case,
+                                                 size_t *offset, char *why);
 void rules_regex_free(struct rules_regex **r);
 
 // What one thread needs to match with any regex. NULL without memory.
@@ -30,7 +33,8 @@ MUST_USE struct rules_regex_memory *rules_regex_memory_new(void);
 void rules_regex_memory_free(struct rules_regex_memory **m);
 
 // Searches `text` for the first match; *piece is then the part that matched (may be empty).
-MUST_USE enum rules_match rules_regex_match(const struct rules_regex *r, struct rules_regex_memory *m, struct slice text,
+MUST_USE enum rules_match rules_regex_match(const struct rules_regex *r,
+                                            struct rules_regex_memory *m, struct slice text,
                                             struct slice *piece);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Samples are written by people, so line ends and fields that every client sends may be left out; from there on they take
-// the way of real messages through the strict parser, so that a test never shows a rule something the gateway would refuse.
+// Samples are written by people, so line ends and fields that every client sends may be left out;
+// from there on they take the way of real messages through the strict parser, so that a test never
+// shows a rule something the gateway would refuse.
 #include "rules/sample.h"
 
 #include "base/addr.h"
@@ -13,12 +14,15 @@
 
 enum { SAMPLE_MAX = 1024 * 1024 };
 
-static const struct http_head_limits limits = {
-    .start_line = 64 * 1024, .field_line = 64 * 1024, .field_bytes = 256 * 1024, .field_count = 1000};
+static const struct http_head_limits limits = {.start_line = 64 * 1024,
+                                               .field_line = 64 * 1024,
+                                               .field_bytes = 256 * 1024,
+                                               .field_count = 1000};
 
-bool rules_sample_read(const struct json *value, struct problems *problems, struct rules_sample *out)
+bool rules_sample_read(const struct json *value, struct problems *problems,
+                       struct rules_sample *out)
 {
-    static const char *const keys[] = {"request", "response",    "client",          "country",
+    static const char *const keys[] = {"request",     "response",        "client", "country",
                                        "tls_version", "tls_server_name", NULL};
     size_t errors = problems_count(problems);
     *out = (struct rules_sample){.client = SLICE_INIT("192.0.2.1")};
@@ -30,7 +34,8 @@ bool rules_sample_read(const struct json *value, struct problems *problems, stru
         return false;
     }
     if (value->type != JSON_OBJECT) {
-        problems_add(problems, value, "a request is expected: a string, or an object with \"request\"");
+        problems_add(problems, value,
+                     "a request is expected: a string, or an object with \"request\"");
         return false;
     }
     conf_known_keys(value, keys, problems);
@@ -89,7 +94,8 @@ static void write_head(struct buf *b, struct slice text, bool is_response, struc
     buf_str(b, "\r\n");
 }
 
-static enum http_reason parse_request(struct slice head, struct arena *arena, struct http_request *out)
+static enum http_reason parse_request(struct slice head, struct arena *arena,
+                                      struct http_request *out)
 {
     struct http_head_scan scan;
     const struct http_request_options options = {.is_tls = true};
@@ -100,7 +106,8 @@ static enum http_reason parse_request(struct slice head, struct arena *arena, st
     return http_request_parse(&scan, head.ptr, &options, arena, out);
 }
 
-static enum http_reason parse_response(struct slice head, struct arena *arena, struct http_response *out)
+static enum http_reason parse_response(struct slice head, struct arena *arena,
+                                       struct http_response *out)
 {
     struct http_head_scan scan;
     http_head_scan_init(&scan, &limits, true);
@@ -111,7 +118,8 @@ static enum http_reason parse_response(struct slice head, struct arena *arena, s
 }
 
 // The head as octets in the arena; empty when it does not fit.
-static struct slice copy_head(struct slice text, bool is_response, struct arena *arena, struct slice *body)
+static struct slice copy_head(struct slice text, bool is_response, struct arena *arena,
+                              struct slice *body)
 {
     struct buf b;
     struct slice head = {0};
@@ -123,7 +131,8 @@ static struct slice copy_head(struct slice text, bool is_response, struct arena 
     return head;
 }
 
-const char *rules_sample_build(const struct rules_sample *sample, struct arena *arena, struct rules_message *out)
+const char *rules_sample_build(const struct rules_sample *sample, struct arena *arena,
+                               struct rules_message *out)
 {
     struct slice ignored;
     *out = (struct rules_message){0};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The messages that rules carry as their tests: "GET /?id=1", or several lines with fields and a body, or an object that
-// also says the client's address or the response.
+// The messages that rules carry as their tests: "GET /?id=1", or several lines with fields and a
+// body, or an object that also says the client's address or the response.
 #ifndef YETT_RULES_SAMPLE_H
 #define YETT_RULES_SAMPLE_H
 
@@ -21,7 +21,8 @@ struct rules_sample {
 };
 
 // Reads a string or object. False with a problem.
-bool rules_sample_read(const struct json *value, struct problems *problems, struct rules_sample *out);
+bool rules_sample_read(const struct json *value, struct problems *problems,
+                       struct rules_sample *out);
 
 // A sample as the engine sees it; everything lies in the arena it was built in.
 struct rules_message {
@@ -32,8 +33,10 @@ struct rules_message {
     struct rules_input input;
 };
 
-// Parses the texts as the gateway would parse what a client sends. Lines may end in LF alone; the version, Host, Content-Length and
-// (for a body) the Content-Type of a form are filled in where they are missing. NULL, or the reason why there is no message.
-MUST_USE const char *rules_sample_build(const struct rules_sample *sample, struct arena *arena, struct rules_message *out);
+// Parses the texts as the gateway would parse what a client sends. Lines may end in LF alone; the
+// version, Host, Content-Length and (for a body) the Content-Type of a form are filled in where
+// they are missing. NULL, or the reason why there is no message.
+MUST_USE const char *rules_sample_build(const struct rules_sample *sample, struct arena *arena,
+                                        struct rules_message *out);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A rule's tests run against all rules of the files together, each only watching, so that no rule hides what another does; and
-// without exclusions, which are about sites and not about rules.
+// A rule's tests run against all rules of the files together, each only watching, so that no rule
+// hides what another does; and without exclusions, which are about sites and not about rules.
 #include "rules/selftest.h"
 
 #include "base/arena.h"
@@ -67,14 +67,16 @@ static void fail(struct tester *t, const struct rules_rule *rule, const struct j
 {
     unsigned line, column;
     json_place(item->doc, item->offset, &line, &column);
-    (void)fprintf(t->out, "%s:%u: rule %.*s: ", json_doc_name(item->doc), line, (int)rule->id.len, rule->id.ptr);
+    (void)fprintf(t->out, "%s:%u: rule %.*s: ", json_doc_name(item->doc), line, (int)rule->id.len,
+                  rule->id.ptr);
     (void)fprintf(t->out, "%s%s: ", what, detail);
     print_shown(t->out, sample->request);
     (void)fputc('\n', t->out);
     t->summary->failed++;
 }
 
-static void run_test(struct tester *t, const struct rules_rule *rule, const struct json *item, bool expects_hit)
+static void run_test(struct tester *t, const struct rules_rule *rule, const struct json *item,
+                     bool expects_hit)
 {
     struct rules_sample sample;
     struct rules_message message;
@@ -85,9 +87,11 @@ static void run_test(struct tester *t, const struct rules_rule *rule, const stru
     arena_init(&arena, NULL, TEST_MEMORY_MAX);
     const char *refused = rules_sample_build(&sample, &arena, &message);
     if (refused)
-        fail(t, rule, item, &sample, "the request never reaches a rule, as it is refused before: ", refused);
+        fail(t, rule, item, &sample,
+             "the request never reaches a rule, as it is refused before: ", refused);
     else if (hits(t, rule->id, &message) != expects_hit)
-        fail(t, rule, item, &sample, expects_hit ? "should hit, does not" : "should not hit, does", "");
+        fail(t, rule, item, &sample, expects_hit ? "should hit, does not" : "should not hit, does",
+             "");
     arena_clear(&arena);
 }
 

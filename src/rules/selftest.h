@@ -16,8 +16,9 @@ struct rules_test_summary {
     size_t untested; // rules without a test
 };
 
-// Loads the files and runs every test; each failure is one line on `out` (file:line: rule, what was sent, what happened). False when a file is broken (see problems).
-MUST_USE bool rules_test_files(const char *const *files, size_t count, FILE *out, struct problems *problems,
-                               struct rules_test_summary *summary);
+// Loads the files and runs every test; each failure is one line on `out` (file:line: rule, what was
+// sent, what happened). False when a file is broken (see problems).
+MUST_USE bool rules_test_files(const char *const *files, size_t count, FILE *out,
+                               struct problems *problems, struct rules_test_summary *summary);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Target words are one table; the reader is a walk over it. A name that looks like a pattern of another tool ("user_*")
-// is refused with the spelling that works here, rather than matched literally and never.
+// Target words are one table; the reader is a walk over it. A name that looks like a pattern of
+// another tool ("user_*") is refused with the spelling that works here, rather than matched
+// literally and never.
 #include "rules/target.h"
 
 #include <stdio.h>
@@ -9,17 +10,40 @@
 #include "http/field.h"
 
 static const struct rules_collection_facts collections[RULES_COLLECTION_COUNT] = {
-#define X(name, text, at, sort) [RULES_OF_##name] = {.word = text, .phase = at, .kind = RULES_##sort},
+#define X(name, text, at, sort)                                                                    \
+    [RULES_OF_##name] = {.word = text, .phase = at, .kind = RULES_##sort},
     RULES_COLLECTIONS(X)
 #undef X
 };
 
 // For suggestions: every spelling a rule file may use.
 static const char *const spellings[] = {
-    "method", "path", "path.raw", "query", "query.*", "query.NAME", "query.names", "headers.*", "headers.NAME",
-    "headers.names", "cookies.*", "cookies.NAME", "cookies.names", "body", "body.*", "body.NAME", "body.names",
-    "client.address", "client.country", "tls.version", "tls.server_name", "response.status", "response.headers.*",
-    "response.headers.NAME", "response.headers.names", NULL,
+    "method",
+    "path",
+    "path.raw",
+    "query",
+    "query.*",
+    "query.NAME",
+    "query.names",
+    "headers.*",
+    "headers.NAME",
+    "headers.names",
+    "cookies.*",
+    "cookies.NAME",
+    "cookies.names",
+    "body",
+    "body.*",
+    "body.NAME",
+    "body.names",
+    "client.address",
+    "client.country",
+    "tls.version",
+    "tls.server_name",
+    "response.status",
+    "response.headers.*",
+    "response.headers.NAME",
+    "response.headers.names",
+    NULL,
 };
 
 const struct rules_collection_facts *rules_collection_facts(enum rules_collection c)
@@ -52,8 +76,8 @@ static bool find_collection(struct slice word, enum rules_collection *out)
 static bool explain_unknown(struct slice word, char *why, size_t why_cap)
 {
     const char *near = conf_nearest(word, spellings);
-    (void)snprintf(why, why_cap, "\"%.*s\" is no target%s%s%s", (int)slice_first(word, 100).len, word.ptr,
-                   near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+    (void)snprintf(why, why_cap, "\"%.*s\" is no target%s%s%s", (int)slice_first(word, 100).len,
+                   word.ptr, near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
     return false;
 }
 
@@ -78,12 +102,15 @@ static bool read_name(struct slice name, struct rules_target *out, char *why, si
         return false;
     }
     if (slice_index(name, '*') < name.len) {
-        (void)snprintf(why, why_cap, "* stands only alone; part of a name is picked by a regex: \"%s/^%.*s/\"",
-                       collections[out->collection].word, (int)slice_index(slice_first(name, 60), '*'), name.ptr);
+        (void)snprintf(why, why_cap,
+                       "* stands only alone; part of a name is picked by a regex: \"%s/^%.*s/\"",
+                       collections[out->collection].word,
+                       (int)slice_index(slice_first(name, 60), '*'), name.ptr);
         return false;
     }
     if (is_field && !http_field_name_is_valid(name)) {
-        (void)snprintf(why, why_cap, "no header can have the name \"%.*s\"", (int)slice_first(name, 100).len, name.ptr);
+        (void)snprintf(why, why_cap, "no header can have the name \"%.*s\"",
+                       (int)slice_first(name, 100).len, name.ptr);
         return false;
     }
     return true;
@@ -100,6 +127,8 @@ bool rules_target_parse(struct slice text, struct rules_target *out, char *why, 
         return false;
     if (!out->is_taken_out || (is_map(facts) && out->pick != RULES_PICK_ALL))
         return true;
-    (void)snprintf(why, why_cap, "only a name or /regex/ of query, headers, cookies, body or response.headers can be taken out");
+    (void)snprintf(why, why_cap,
+                   "only a name or /regex/ of query, headers, cookies, body or response.headers "
+                   "can be taken out");
     return false;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transforms undo the spellings that attacks hide behind. Most values need none of them: each begins with the search for
-// the first octet it would change and gives the value back untouched when there is none, so that nothing is copied.
+// Transforms undo the spellings that attacks hide behind. Most values need none of them: each
+// begins with the search for the first octet it would change and gives the value back untouched
+// when there is none, so that nothing is copied.
 #include "rules/transform.h"
 
 #include <string.h>
@@ -38,7 +39,8 @@ static struct slice lowercase(struct slice in, char *out)
 static struct slice compress_whitespace(struct slice in, char *out)
 {
     size_t i = 0;
-    while (i < in.len && (!is_space(in.ptr[i]) || (in.ptr[i] == ' ' && !(i + 1 < in.len && is_space(in.ptr[i + 1])))))
+    while (i < in.len && (!is_space(in.ptr[i]) ||
+                          (in.ptr[i] == ' ' && !(i + 1 < in.len && is_space(in.ptr[i + 1])))))
         i++;
     if (i == in.len)
         return in;
@@ -107,7 +109,8 @@ static struct slice html_entity_decode(struct slice in, char *out)
     return changed ? slice_of(out, len) : in;
 }
 
-// Takes the last segment off out[0..*len), which is empty or ends in '/'. False when there is none to take.
+// Takes the last segment off out[0..*len), which is empty or ends in '/'. False when there is none
+// to take.
 static bool climb(const char *out, size_t *len, size_t floor)
 {
     size_t start = *len;
@@ -122,11 +125,13 @@ static bool climb(const char *out, size_t *len, size_t floor)
     return true;
 }
 
-// Collapses slashes, drops "." segments and resolves "..", as a file system would. An absolute path cannot climb above its
-// root; a relative one keeps the ".." it has no segment for, so that climbing stays visible.
+// Collapses slashes, drops "." segments and resolves "..", as a file system would. An absolute path
+// cannot climb above its root; a relative one keeps the ".." it has no segment for, so that
+// climbing stays visible.
 static struct slice normalize_path(struct slice in, char *out)
 {
-    if (slice_find(in, SLICE("./")) == in.len && slice_find(in, SLICE("//")) == in.len && !slice_ends(in, SLICE(".")))
+    if (slice_find(in, SLICE("./")) == in.len && slice_find(in, SLICE("//")) == in.len &&
+        !slice_ends(in, SLICE(".")))
         return in;
     size_t floor = slice_begins(in, SLICE("/")) ? 1 : 0;
     size_t len = floor;
@@ -173,8 +178,8 @@ static bool is_shell_noise(char c)
     return c == '\\' || c == '"' || c == '\'' || c == '^';
 }
 
-// What a shell reads out of c^a't /etc/"passwd" : quoting octets go, comma and semicolon count as blanks, blanks are
-// compressed and dropped before '/' and '(', letters become lower case.
+// What a shell reads out of c^a't /etc/"passwd" : quoting octets go, comma and semicolon count as
+// blanks, blanks are compressed and dropped before '/' and '(', letters become lower case.
 static struct slice command_line(struct slice in, char *out)
 {
     size_t len = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Takes the values of a collection out of the message. What must be decoded is decoded once per evaluation. Queries and
-// forms come decoded once, as a backend would read them; fields and cookies as they stand.
+// Takes the values of a collection out of the message. What must be decoded is decoded once per
+// evaluation. Queries and forms come decoded once, as a backend would read them; fields and cookies
+// as they stand.
 #include "base/arena.h"
 #include "base/ascii.h"
 #include "base/num.h"
@@ -15,7 +16,8 @@ static const struct http_param *one(struct rules_run *run, struct slice value, s
 }
 
 // Facts that are not known (no country, no TLS) are not there: not even an empty value is compared.
-static const struct http_param *one_if_known(struct rules_run *run, struct slice value, size_t *count)
+static const struct http_param *one_if_known(struct rules_run *run, struct slice value,
+                                             size_t *count)
 {
     if (value.len > 0)
         return one(run, value, count);
@@ -23,7 +25,8 @@ static const struct http_param *one_if_known(struct rules_run *run, struct slice
     return run->scratch->values;
 }
 
-static const struct http_param *give(struct rules_run *run, const struct http_params *params, size_t *count)
+static const struct http_param *give(struct rules_run *run, const struct http_params *params,
+                                     size_t *count)
 {
     if (params->truncated)
         run->undecided = "too-many-values";
@@ -31,15 +34,18 @@ static const struct http_param *give(struct rules_run *run, const struct http_pa
     return params->items;
 }
 
-static const struct http_param *names_of(struct rules_run *run, const struct http_params *params, size_t *count)
+static const struct http_param *names_of(struct rules_run *run, const struct http_params *params,
+                                         size_t *count)
 {
     const struct http_param *items = give(run, params, count);
     for (size_t i = 0; i < *count; i++)
-        run->scratch->values[i] = (struct http_param){.name = items[i].name, .value = items[i].name};
+        run->scratch->values[i] =
+            (struct http_param){.name = items[i].name, .value = items[i].name};
     return run->scratch->values;
 }
 
-static const struct http_param *fields(struct rules_run *run, const struct http_fields *f, bool names_only, size_t *count)
+static const struct http_param *fields(struct rules_run *run, const struct http_fields *f,
+                                       bool names_only, size_t *count)
 {
     struct http_param *values = run->scratch->values;
     *count = f->count;
@@ -65,7 +71,8 @@ static const struct http_params *query(struct rules_run *run)
 static bool is_form(const struct http_request *request)
 {
     const struct http_field *type = http_fields_find(&request->fields, HTTP_FIELD_CONTENT_TYPE);
-    struct slice value = type ? slice_first(type->value, slice_index(type->value, ';')) : (struct slice){0};
+    struct slice value =
+        type ? slice_first(type->value, slice_index(type->value, ';')) : (struct slice){0};
     while (value.len > 0 && (value.ptr[value.len - 1] == ' ' || value.ptr[value.len - 1] == '\t'))
         value.len--;
     return ascii_eq_nocase(value, SLICE("application/x-www-form-urlencoded"));
@@ -97,10 +104,12 @@ static struct slice address(struct rules_run *run)
 
 static struct slice status(struct rules_run *run)
 {
-    return slice_of(run->scratch->status, num_write_decimal(run->scratch->status, run->in->response->status));
+    return slice_of(run->scratch->status,
+                    num_write_decimal(run->scratch->status, run->in->response->status));
 }
 
-const struct http_param *rules_values(struct rules_run *run, enum rules_collection collection, size_t *count)
+const struct http_param *rules_values(struct rules_run *run, enum rules_collection collection,
+                                      size_t *count)
 {
     const struct http_request *request = run->in->request;
     switch (collection) {
@@ -162,9 +171,9 @@ static bool has_word(struct slice text, struct slice word)
 
 static bool sounds_secret(struct slice text)
 {
-    static const struct slice words[] = {SLICE_INIT("passw"),  SLICE_INIT("pwd"),     SLICE_INIT("secret"),
-                                         SLICE_INIT("token"),  SLICE_INIT("api_key"), SLICE_INIT("apikey"),
-                                         SLICE_INIT("api-key")};
+    static const struct slice words[] = {
+        SLICE_INIT("passw"),   SLICE_INIT("pwd"),    SLICE_INIT("secret"), SLICE_INIT("token"),
+        SLICE_INIT("api_key"), SLICE_INIT("apikey"), SLICE_INIT("api-key")};
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         if (has_word(text, words[i]))
             return true;
@@ -179,9 +188,10 @@ bool rules_value_is_secret(enum rules_collection collection, struct slice name, 
         return true;
     case RULES_OF_HEADER_VALUES:
     case RULES_OF_RESPONSE_HEADER_VALUES:
-        return ascii_eq_nocase(name, SLICE("authorization")) || ascii_eq_nocase(name, SLICE("proxy-authorization")) ||
-               ascii_eq_nocase(name, SLICE("cookie")) || ascii_eq_nocase(name, SLICE("set-cookie")) ||
-               sounds_secret(name);
+        return ascii_eq_nocase(name, SLICE("authorization")) ||
+               ascii_eq_nocase(name, SLICE("proxy-authorization")) ||
+               ascii_eq_nocase(name, SLICE("cookie")) ||
+               ascii_eq_nocase(name, SLICE("set-cookie")) || sounds_secret(name);
     case RULES_OF_QUERY_VALUES:
     case RULES_OF_BODY_VALUES:
         return sounds_secret(name);

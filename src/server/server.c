@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The supervisor is the main thread. It blocks the signals it cares for before any thread exists and takes them with sigtimedwait, so
-// that no handler ever runs in the middle of anything.
+// The supervisor is the main thread. It blocks the signals it cares for before any thread exists
+// and takes them with sigtimedwait, so that no handler ever runs in the middle of anything.
 #include "server/server.h"
 
 #include <errno.h>
@@ -24,9 +24,9 @@
 enum {
     BACKLOG = 1024,
     OFFLOAD_QUEUE = 1024,
-    SPARE_DESCRIPTORS = 64,  // for logs, rings, databases, health checks
+    SPARE_DESCRIPTORS = 64, // for logs, rings, databases, health checks
     AUDIT_FLUSH_MS = 5000,
-    POLL_MS = 20,            // how often the supervisor looks while draining
+    POLL_MS = 20, // how often the supervisor looks while draining
     WHY_MAX = 512,
 };
 
@@ -41,7 +41,8 @@ struct server {
 
 // --- descriptors
 
-// A connection needs one descriptor and its exchange a second: fewer connections are better than failing ones.
+// A connection needs one descriptor and its exchange a second: fewer connections are better than
+// failing ones.
 static uint32_t connections_for(const struct snapshot *s)
 {
     struct rlimit limit;
@@ -56,8 +57,8 @@ static uint32_t connections_for(const struct snapshot *s)
     uint64_t possible = limit.rlim_cur > own + 2 ? (limit.rlim_cur - own) / 2 : 1;
     if (possible >= wanted)
         return wanted;
-    log_warning("%llu descriptors allow %llu connections; the policy asks for %u", (unsigned long long)limit.rlim_cur,
-                (unsigned long long)possible, wanted);
+    log_warning("%llu descriptors allow %llu connections; the policy asks for %u",
+                (unsigned long long)limit.rlim_cur, (unsigned long long)possible, wanted);
     return (uint32_t)possible;
 }
 
@@ -70,10 +71,12 @@ static bool open_socket(const struct policy_listener *l, struct addr *bind, int 
     if (*out < 0) {
         int error = errno;
         addr_text(bind, text);
-        log_error("listener \"%.*s\": cannot listen on %s port %u: %s", (int)l->name.len, l->name.ptr, text, bind->port, log_errno(error));
+        log_error("listener \"%.*s\": cannot listen on %s port %u: %s", (int)l->name.len,
+                  l->name.ptr, text, bind->port, log_errno(error));
         return false;
     }
-    return bind->port != 0 || socket_local(*out, bind); // a port the system chose holds for all workers
+    return bind->port != 0 ||
+           socket_local(*out, bind); // a port the system chose holds for all workers
 }
 
 static bool open_sockets(struct server *s)
@@ -92,8 +95,9 @@ static bool open_sockets(struct server *s)
             if (!open_socket(l, &bind, &s->sockets[w * listeners + i]))
                 return false;
         addr_text(&bind, text);
-        log_notice("listening on %s%s%s:%u (%.*s, %s)", addr_is_v4(&bind) ? "" : "[", text, addr_is_v4(&bind) ? "" : "]", bind.port,
-                   (int)l->name.len, l->name.ptr, l->tls ? "TLS" : "plain");
+        log_notice("listening on %s%s%s:%u (%.*s, %s)", addr_is_v4(&bind) ? "" : "[", text,
+                   addr_is_v4(&bind) ? "" : "]", bind.port, (int)l->name.len, l->name.ptr,
+                   l->tls ? "TLS" : "plain");
     }
     return true;
 }
@@ -105,9 +109,12 @@ static void warn_of_insecure_backends(const struct snapshot *s)
     for (size_t i = 0; i < s->backend_count; i++)
         for (unsigned n = 0; n < s->backends[i].server_count; n++)
             if (s->backends[i].servers[n].insecure)
-                log_warning("backend \"%.*s\": server %.*s is used insecurely: %s", (int)s->backends[i].name.len, s->backends[i].name.ptr,
-                            (int)s->backends[i].servers[n].url.len, s->backends[i].servers[n].url.ptr,
-                            s->backends[i].servers[n].tls ? "its certificate is not verified" : "plain text leaves this machine");
+                log_warning("backend \"%.*s\": server %.*s is used insecurely: %s",
+                            (int)s->backends[i].name.len, s->backends[i].name.ptr,
+                            (int)s->backends[i].servers[n].url.len,
+                            s->backends[i].servers[n].url.ptr,
+                            s->backends[i].servers[n].tls ? "its certificate is not verified"
+                                                          : "plain text leaves this machine");
 }
 
 static bool start_audit(struct server *s)
@@ -140,7 +147,8 @@ static bool start_workers(struct server *s)
         return false;
     for (; s->worker_count < s->snapshot->workers; s->worker_count++) {
         unsigned i = s->worker_count;
-        s->workers[i] = worker_start(&s->shared, s->snapshot, i, &s->sockets[i * s->snapshot->listener_count]);
+        s->workers[i] =
+            worker_start(&s->shared, s->snapshot, i, &s->sockets[i * s->snapshot->listener_count]);
         if (!s->workers[i])
             return false;
     }
@@ -183,14 +191,16 @@ static void serve(struct server *s)
         if (number == SIGUSR1)
             audit_reopen(s->shared.audit);
         if (number == SIGHUP)
-            log_warning("SIGHUP: this version reads its policy at the start only; restart to change it");
+            log_warning(
+                "SIGHUP: this version reads its policy at the start only; restart to change it");
     }
 }
 
 static void drain(struct server *s)
 {
     uint64_t until = clock_mono_ns() + s->snapshot->limits.drain_ms * 1000000;
-    log_notice("stopping: no new connections; running exchanges have %llu ms", (unsigned long long)s->snapshot->limits.drain_ms);
+    log_notice("stopping: no new connections; running exchanges have %llu ms",
+               (unsigned long long)s->snapshot->limits.drain_ms);
     for_workers(s, worker_drain);
     while (!have_all_ended(s)) {
         if (is_stop(next_signal(s, POLL_MS)) || clock_mono_ns() >= until) {
@@ -223,7 +233,8 @@ static void take_signals(struct server *s)
     sigaddset(&s->signals, SIGUSR1);
     sigprocmask(SIG_BLOCK, &s->signals, NULL);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); // a file at its limit is an error to be told, not the end of the process
+    signal(SIGXFSZ,
+           SIG_IGN); // a file at its limit is an error to be told, not the end of the process
 }
 
 enum server_result server_run(struct snapshot *snapshot)

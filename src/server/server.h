@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process that serves: sockets, worker threads, audit, signals. Everything that can fail fails before the first request is taken.
+// The process that serves: sockets, worker threads, audit, signals. Everything that can fail fails
+// before the first request is taken.
 #ifndef YETT_SERVER_SERVER_H
 #define YETT_SERVER_SERVER_H
 
@@ -8,11 +9,12 @@
 struct snapshot;
 
 enum server_result {
-    SERVER_STOPPED,  // drained after SIGTERM or SIGINT
-    SERVER_REFUSED,  // the system refused something; one line on stderr said what
+    SERVER_STOPPED, // drained after SIGTERM or SIGINT
+    SERVER_REFUSED, // the system refused something; one line on stderr said what
 };
 
-// Serves until told to stop. SIGTERM and SIGINT drain (a second one breaks off at once), SIGUSR1 reopens the audit files.
+// Serves until told to stop. SIGTERM and SIGINT drain (a second one breaks off at once), SIGUSR1
+// reopens the audit files.
 MUST_USE enum server_result server_run(struct snapshot *snapshot);
 
 #endif

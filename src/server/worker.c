@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The supervisor speaks to a worker only through messages to its loop; the worker answers by ending.
+// The supervisor speaks to a worker only through messages to its loop; the worker answers by
+// ending.
 #include "server/worker.h"
 
 #include <errno.h>
@@ -41,7 +42,8 @@ static void on_exhausted(struct listener *l, int error)
 {
     static struct log_repeat repeat;
     struct port *port = l->owner;
-    log_repeated(&repeat, LOG_LEVEL_ERROR, "cannot accept connections: %s; idle ones are closed", log_errno(error));
+    log_repeated(&repeat, LOG_LEVEL_ERROR, "cannot accept connections: %s; idle ones are closed",
+                 log_errno(error));
     proxy_worker_relieve(&port->worker->proxy);
 }
 
@@ -125,7 +127,8 @@ static void free_worker(struct worker *w)
     free(w);
 }
 
-struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapshot, unsigned index, int *sockets)
+struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapshot, unsigned index,
+                            int *sockets)
 {
     struct worker *w = calloc(1, sizeof(*w));
     bool has_proxy = false;

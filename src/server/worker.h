@@ -11,8 +11,10 @@ struct proxy_shared;
 struct snapshot;
 struct worker;
 
-// Opens nothing: `sockets[i]` is the listening socket for listener i of the snapshot, taken over. NULL without memory or thread; then the sockets are closed.
-MUST_USE struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapshot, unsigned index, int *sockets);
+// Opens nothing: `sockets[i]` is the listening socket for listener i of the snapshot, taken over.
+// NULL without memory or thread; then the sockets are closed.
+MUST_USE struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapshot,
+                                     unsigned index, int *sockets);
 // From another thread: stops accepting, lets exchanges finish.
 void worker_drain(struct worker *w);
 // From another thread: breaks off what still runs.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A load generator for what wrk cannot do: a fixed rate, a new connection per request with a full or a resumed handshake, and
-// uploads. One thread with blocking calls per connection: simple, and its cost falls on a processor of its own.
-// Prints "begin" when every connection stands, and at the end one JSON object: requests, errors, resumed, reopened, seconds, p50_us, p99_us.
+// A load generator for what wrk cannot do: a fixed rate, a new connection per request with a full
+// or a resumed handshake, and uploads. One thread with blocking calls per connection: simple, and
+// its cost falls on a processor of its own. Prints "begin" when every connection stands, and at the
+// end one JSON object: requests, errors, resumed, reopened, seconds, p50_us, p99_us.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -124,8 +125,9 @@ static bool write_all(SSL *ssl, const char *data, size_t len)
 static bool send_request(struct worker *w)
 {
     char head[2048];
-    int n = snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: load\r\n%s",
-                     opt.upload > 0 ? "POST" : "GET", opt.path, opt.header);
+    int n =
+        snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: localhost\r\nUser-Agent: load\r\n%s",
+                 opt.upload > 0 ? "POST" : "GET", opt.path, opt.header);
     if (opt.upload > 0)
         n += snprintf(head + n, sizeof head - (size_t)n, "Content-Length: %zu\r\n", opt.upload);
     n += snprintf(head + n, sizeof head - (size_t)n, "\r\n");
@@ -168,7 +170,8 @@ static void one_request(struct worker *w, bool counts)
     bool was_open = w->ssl != NULL;
     w->answered = false;
     bool good = (was_open || connect_tls(w)) && send_request(w) && read_response(w);
-    // A kept connection may be closed at any time (nginx does it after some uploads); every client then tries a new one.
+    // A kept connection may be closed at any time (nginx does it after some uploads); every client
+    // then tries a new one.
     if (!good && was_open && !w->answered) {
         disconnect(w);
         w->reopened++;
@@ -229,14 +232,17 @@ static void report(struct worker *workers)
         at += workers[i].latency_count;
     }
     qsort(all, count, sizeof *all, compare);
-    printf("{\"requests\": %lu, \"errors\": %lu, \"resumed\": %lu, \"reopened\": %lu, \"seconds\": %.3f, \"p50_us\": %u, \"p99_us\": %u}\n",
-           requests, errors, resumed, reopened, (double)(now_ns() - begin_ns) / 1e9, all[count / 2], all[count * 99 / 100]);
+    printf("{\"requests\": %lu, \"errors\": %lu, \"resumed\": %lu, \"reopened\": %lu, \"seconds\": "
+           "%.3f, \"p50_us\": %u, \"p99_us\": %u}\n",
+           requests, errors, resumed, reopened, (double)(now_ns() - begin_ns) / 1e9, all[count / 2],
+           all[count * 99 / 100]);
     free(all);
 }
 
 static void usage(void)
 {
-    fprintf(stderr, "usage: load --port N --ca FILE [--connections N] [--seconds S] [--rate R] [--path P] [--upload BYTES]\n"
+    fprintf(stderr, "usage: load --port N --ca FILE [--connections N] [--seconds S] [--rate R] "
+                    "[--path P] [--upload BYTES]\n"
                     "            [--mode keep|full|resumed] [--header 'Name: value']\n");
     exit(2);
 }
@@ -263,7 +269,9 @@ static void read_options(int argc, char **argv)
         else if (strcmp(name, "--ca") == 0)
             opt.ca = value;
         else if (strcmp(name, "--mode") == 0)
-            opt.mode = strcmp(value, "full") == 0 ? MODE_FULL : strcmp(value, "resumed") == 0 ? MODE_RESUMED : MODE_KEEP;
+            opt.mode = strcmp(value, "full") == 0      ? MODE_FULL
+                       : strcmp(value, "resumed") == 0 ? MODE_RESUMED
+                                                       : MODE_KEEP;
         else if (strcmp(name, "--header") == 0)
             opt.header = snprintf(header, sizeof header, "%s\r\n", value) > 0 ? header : "";
         else
@@ -281,7 +289,8 @@ int main(int argc, char **argv)
     ctx = SSL_CTX_new(TLS_client_method());
     session_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
     struct worker *workers = calloc((size_t)opt.connections, sizeof *workers);
-    if (upload_body == NULL || ctx == NULL || workers == NULL || SSL_CTX_load_verify_locations(ctx, opt.ca, NULL) != 1)
+    if (upload_body == NULL || ctx == NULL || workers == NULL ||
+        SSL_CTX_load_verify_locations(ctx, opt.ca, NULL) != 1)
         return 3;
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -292,7 +301,8 @@ int main(int argc, char **argv)
         workers[i].number = i;
         workers[i].fd = -1;
         workers[i].latencies = malloc(LATENCIES_MAX * sizeof(uint32_t));
-        if (workers[i].latencies == NULL || pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
+        if (workers[i].latencies == NULL ||
+            pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
             return 3;
     }
     sleep_until(begin_ns);

@@ -5,7 +5,7 @@
 
 #define TLS(text)                                                                                  \
     POLICY_WITH(",'backends':{'app':{'servers':[{'url':'https://127.0.0.1:1'}],'tls':{" text "}}"  \
-                                                                                             "}")
+                "}")
 
 static void verifies_unless_told(void **state)
 {

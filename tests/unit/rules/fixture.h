@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiles rules from text and puts requests before them, as the filter does: head, then body, then response.
+// Compiles rules from text and puts requests before them, as the filter does: head, then body, then
+// response.
 #ifndef YETT_TESTS_RULES_FIXTURE_H
 #define YETT_TESTS_RULES_FIXTURE_H
 
@@ -37,10 +38,12 @@ static inline void fixture_print(const struct fixture *f)
     problems_print(f->problems, stderr);
 }
 
-static inline bool fixture_open_with(struct fixture *f, const char *text, const struct rules_options *options,
+static inline bool fixture_open_with(struct fixture *f, const char *text,
+                                     const struct rules_options *options,
                                      struct rules_compile_flags flags)
 {
-    *f = (struct fixture){.problems = problems_new(), .scratch = rules_scratch_new(), .arena_limit = 1024 * 1024};
+    *f = (struct fixture){
+        .problems = problems_new(), .scratch = rules_scratch_new(), .arena_limit = 1024 * 1024};
     if (f->problems && f->scratch)
         f->program = rules_compile_text("test.json", slice_str(text), options, flags, f->problems);
     return f->program != NULL;
@@ -78,7 +81,8 @@ static inline void fixture_hit(void *ctx, const struct rules_hit *hit)
     h->is_secret = hit->is_secret;
 }
 
-// Runs the phases that the message has, up to the first decision. False when the sample itself is refused.
+// Runs the phases that the message has, up to the first decision. False when the sample itself is
+// refused.
 static inline bool fixture_run(struct fixture *f, const struct rules_sample *sample)
 {
     struct arena arena;
@@ -113,7 +117,8 @@ static inline bool fixture_run(struct fixture *f, const struct rules_sample *sam
 
 static inline bool fixture_ask(struct fixture *f, const char *request)
 {
-    const struct rules_sample sample = {.request = slice_str(request), .client = SLICE("192.0.2.1")};
+    const struct rules_sample sample = {.request = slice_str(request),
+                                        .client = SLICE("192.0.2.1")};
     return fixture_run(f, &sample);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The automaton against the plain search for each literal, over an alphabet small enough that literals overlap.
+// The automaton against the plain search for each literal, over an alphabet small enough that
+// literals overlap.
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -16,10 +16,14 @@ static void reads_references(void **state)
         size_t length;
         uint32_t code;
     } cases[] = {
-        {"&lt;", 4, '<'},          {"&lt", 3, '<'},         {"&ltx", 3, '<'},       {"&LT;", 4, '<'},
-        {"&quot;", 6, '"'},        {"&apos;", 6, '\''},     {"&Tab;x", 5, '\t'},    {"&NewLine;", 9, '\n'},
-        {"&#60;", 5, '<'},         {"&#60", 4, '<'},        {"&#060x", 5, '<'},     {"&#x3c;", 6, '<'},
-        {"&#X3C;", 6, '<'},        {"&#0000000000060;", 16, '<'}, {"&#x1F600;", 9, 0x1f600}, {"&colon;", 7, ':'},
+        {"&lt;", 4, '<'},          {"&lt", 3, '<'},
+        {"&ltx", 3, '<'},          {"&LT;", 4, '<'},
+        {"&quot;", 6, '"'},        {"&apos;", 6, '\''},
+        {"&Tab;x", 5, '\t'},       {"&NewLine;", 9, '\n'},
+        {"&#60;", 5, '<'},         {"&#60", 4, '<'},
+        {"&#060x", 5, '<'},        {"&#x3c;", 6, '<'},
+        {"&#X3C;", 6, '<'},        {"&#0000000000060;", 16, '<'},
+        {"&#x1F600;", 9, 0x1f600}, {"&colon;", 7, ':'},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -32,7 +36,8 @@ static void reads_references(void **state)
 
 static void leaves_what_is_none(void **state)
 {
-    static const char *const cases[] = {"&", "&;", "&#;", "&#x;", "&#xg;", "& lt;", "&colon", "&lT;", "&bogus;", "&apos"};
+    static const char *const cases[] = {"&",     "&;",     "&#;",  "&#x;",    "&#xg;",
+                                        "& lt;", "&colon", "&lT;", "&bogus;", "&apos"};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         uint32_t code;

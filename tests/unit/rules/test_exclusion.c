@@ -15,14 +15,24 @@ static void globs_match(void **state)
         const char *pattern, *text;
         bool matches;
     } cases[] = {
-        {"sqli-*", "sqli-union", true}, {"sqli-*", "sqli-", true},   {"sqli-*", "xss-a", false}, {"*", "", true},
-        {"*-a-*", "x-a-a-b", true},     {"a*b*c", "axxbyyc", true},  {"a*b*c", "axxbyy", false}, {"abc", "abc", true},
-        {"abc", "abcd", false},         {"*abc", "xabcabc", true},   {"a**", "a", true},         {"", "", true},
+        {"sqli-*", "sqli-union", true},
+        {"sqli-*", "sqli-", true},
+        {"sqli-*", "xss-a", false},
+        {"*", "", true},
+        {"*-a-*", "x-a-a-b", true},
+        {"a*b*c", "axxbyyc", true},
+        {"a*b*c", "axxbyy", false},
+        {"abc", "abc", true},
+        {"abc", "abcd", false},
+        {"*abc", "xabcabc", true},
+        {"a**", "a", true},
+        {"", "", true},
         {"", "a", false},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-        assert_int_equal(rules_glob_match(slice_str(cases[i].pattern), slice_str(cases[i].text)), cases[i].matches);
+        assert_int_equal(rules_glob_match(slice_str(cases[i].pattern), slice_str(cases[i].text)),
+                         cases[i].matches);
 }
 
 static void dates_last_through_their_day(void **state)
@@ -35,8 +45,9 @@ static void dates_last_through_their_day(void **state)
         {"2000-02-29", 951868800},
         {"2026-12-31", 1798761600},
     };
-    static const char *const bad[] = {"2026-02-29", "2026-13-01", "2026-00-01", "2026-01-00", "1969-12-31",
-                                      "2026-1-1",   "2026/01/01", "20260101",   "",           "2026-04-31", "2100-02-29"};
+    static const char *const bad[] = {"2026-02-29", "2026-13-01", "2026-00-01", "2026-01-00",
+                                      "1969-12-31", "2026-1-1",   "2026/01/01", "20260101",
+                                      "",           "2026-04-31", "2100-02-29"};
     (void)state;
     uint64_t end;
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
@@ -47,9 +58,11 @@ static void dates_last_through_their_day(void **state)
         assert_false(rules_date_end(slice_str(bad[i]), &end));
 }
 
-#define RULE                                                                                                           \
-    "{\"rules\":[{\"id\":\"r-one\",\"description\":\"d\",\"targets\":[\"query.*\",\"headers.x-a\"],"                     \
-    "\"match\":{\"contains\":\"evil\"},\"action\":\"deny\",\"tags\":[\"t\"]}],\"exclusions\":[{\"why\":\"w\","
+#define RULE                                                                                       \
+    "{\"rules\":[{\"id\":\"r-one\",\"description\":\"d\",\"targets\":[\"query.*\",\"headers.x-"    \
+    "a\"],"                                                                                        \
+    "\"match\":{\"contains\":\"evil\"},\"action\":\"deny\",\"tags\":[\"t\"]}],\"exclusions\":[{"   \
+    "\"why\":\"w\","
 
 static void silence_rules_where_they_say(void **state)
 {
@@ -68,11 +81,16 @@ static void silence_rules_where_they_say(void **state)
         {"\"rules\":[\"r-one\"],\"path\":\"/edit/\"}]}", "GET /edit?a=evil", true},
         {"\"rules\":[\"r-one\"],\"path\":\"/edit/\"}]}", "GET /edit/../x?a=evil", true},
         {"\"rules\":[\"r-one\"],\"path\":\"/edit/\"}]}", "GET /%65dit/?a=evil", false},
-        {"\"rules\":[\"r-one\"],\"hosts\":[\"a.example\"]}]}", "GET /?a=evil\nHost: A.example:443", false},
-        {"\"rules\":[\"r-one\"],\"hosts\":[\"a.example\"]}]}", "GET /?a=evil\nHost: b.example", true},
-        {"\"rules\":[\"r-one\"],\"hosts\":[\"*.example\"]}]}", "GET /?a=evil\nHost: b.example", false},
-        {"\"rules\":[\"r-one\"],\"hosts\":[\"*.b.example\"]}]}", "GET /?a=evil\nHost: b.example", true},
-        {"\"rules\":[\"r-one\"],\"hosts\":[\"*.b.example\"]}]}", "GET /?a=evil\nHost: xb.example", true},
+        {"\"rules\":[\"r-one\"],\"hosts\":[\"a.example\"]}]}", "GET /?a=evil\nHost: A.example:443",
+         false},
+        {"\"rules\":[\"r-one\"],\"hosts\":[\"a.example\"]}]}", "GET /?a=evil\nHost: b.example",
+         true},
+        {"\"rules\":[\"r-one\"],\"hosts\":[\"*.example\"]}]}", "GET /?a=evil\nHost: b.example",
+         false},
+        {"\"rules\":[\"r-one\"],\"hosts\":[\"*.b.example\"]}]}", "GET /?a=evil\nHost: b.example",
+         true},
+        {"\"rules\":[\"r-one\"],\"hosts\":[\"*.b.example\"]}]}", "GET /?a=evil\nHost: xb.example",
+         true},
         {"\"rules\":[\"r-one\"],\"targets\":[\"query.a\"]}]}", "GET /?a=evil", false},
         {"\"rules\":[\"r-one\"],\"targets\":[\"query.a\"]}]}", "GET /?A=evil", true},
         {"\"rules\":[\"r-one\"],\"targets\":[\"query.a\"]}]}", "GET /?a=evil&b=evil", true},

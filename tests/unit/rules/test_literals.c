@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What patterns require: a table of what is found, a table of what must be given up, and the property that counts, on random
-// patterns and texts: a text that matches has one of the literals.
+// What patterns require: a table of what is found, a table of what must be given up, and the
+// property that counts, on random patterns and texts: a text that matches has one of the literals.
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,8 +17,8 @@ static void join(const struct rules_literals *set, char *out, size_t cap)
     size_t len = 0;
     out[0] = '\0';
     for (size_t i = 0; i < set->count && len < cap; i++)
-        len += (size_t)snprintf(out + len, cap - len, "%s%.*s", i ? "|" : "", (int)set->items[i].len,
-                                set->items[i].text);
+        len += (size_t)snprintf(out + len, cap - len, "%s%.*s", i ? "|" : "",
+                                (int)set->items[i].len, set->items[i].text);
 }
 
 static void finds_required_literals(void **state)
@@ -56,10 +56,11 @@ static void finds_required_literals(void **state)
 static void gives_up_where_there_is_doubt(void **state)
 {
     static const char *const patterns[] = {
-        "",           "a*",          "a|b*",        "(?:abc)?",      "a{0}",         "(?x)a b c",     "\\Qabc\\E",
-        "(*UTF)abc",  "(*ACCEPT)ab", "(?R)abc",     "(?(1)abc|def)", "abc|",         "[a-z]+",        "\\d+",
-        "(?#x)abc",   "\\g{1}abc",   "(?1)abc",     "[[:alpha:]]x?", "(?!abc)",      "\\p{L}",        "[^a]",
-        "(?:a|b|c*)", "\\cAbc",      "\\N{U+41}bc", "a{,3}",         "[[.a.]]b",     "(?C1)abc",      "(?^i)abc",
+        "",          "a*",        "a|b*",        "(?:abc)?",   "a{0}",          "(?x)a b c",
+        "\\Qabc\\E", "(*UTF)abc", "(*ACCEPT)ab", "(?R)abc",    "(?(1)abc|def)", "abc|",
+        "[a-z]+",    "\\d+",      "(?#x)abc",    "\\g{1}abc",  "(?1)abc",       "[[:alpha:]]x?",
+        "(?!abc)",   "\\p{L}",    "[^a]",        "(?:a|b|c*)", "\\cAbc",        "\\N{U+41}bc",
+        "a{,3}",     "[[.a.]]b",  "(?C1)abc",    "(?^i)abc",
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
@@ -86,11 +87,13 @@ static bool has_one(const struct rules_literals *set, struct slice text)
 static struct slice make_pattern(uint64_t *seed, char *out, size_t pieces)
 {
     static const char *const parts[] = {
-        "a",     "b",     "c",    "ab",    "A",       "(?:a|b)", "(?:ab|c)", "(a)",  "[ab]",      "[^a]",   "[a-c]",
-        ".",     "\\w",   "\\b",  "^",     "$",       "|",       "?",        "*",    "+",         "{2}",    "{0,2}",
-        "{1,}",  "(?i)",  "(",    ")",     "(?=a)",   "(?!b)",   "\\x61",    "\\n",  "[\\x61-b]", "[[:alpha:]]", "{0}",
-        "(?:a)", "*?",    "++",   "\\1",   "(?<=a)",  "(?>ab|a)", "(?-i)",   "\\.",  "[]a]",      "[b-]",   "{1}",
-        "{",     "}",     "]",    "\\Qa",  "(?#c)",   "(?<n>b)", "\\141",    "\\R",  "(?:|a)",    "(?s).",  "\\K",
+        "a",     "b",       "c",     "ab",    "A",      "(?:a|b)", "(?:ab|c)",  "(a)",
+        "[ab]",  "[^a]",    "[a-c]", ".",     "\\w",    "\\b",     "^",         "$",
+        "|",     "?",       "*",     "+",     "{2}",    "{0,2}",   "{1,}",      "(?i)",
+        "(",     ")",       "(?=a)", "(?!b)", "\\x61",  "\\n",     "[\\x61-b]", "[[:alpha:]]",
+        "{0}",   "(?:a)",   "*?",    "++",    "\\1",    "(?<=a)",  "(?>ab|a)",  "(?-i)",
+        "\\.",   "[]a]",    "[b-]",  "{1}",   "{",      "}",       "]",         "\\Qa",
+        "(?#c)", "(?<n>b)", "\\141", "\\R",   "(?:|a)", "(?s).",   "\\K",
     };
     size_t len = 0;
     for (size_t i = 0; i < pieces; i++) {
@@ -111,7 +114,8 @@ static void every_match_has_a_literal(void **state)
     for (int round = 0; round < 60000; round++) {
         char pattern_text[256], why[RULES_REGEX_WHY_MAX];
         size_t offset;
-        struct slice pattern = make_pattern(&seed, pattern_text, 1 + fixture_random(&seed) % 8), piece;
+        struct slice pattern = make_pattern(&seed, pattern_text, 1 + fixture_random(&seed) % 8),
+                     piece;
         struct rules_regex *regex = rules_regex_compile(pattern, false, &offset, why);
         if (!regex)
             continue;
@@ -140,7 +144,8 @@ static void every_match_has_a_literal(void **state)
 static void texts_are_their_own_literals(void **state)
 {
     (void)state;
-    const struct slice texts[] = {SLICE_INIT("Alpha"), SLICE_INIT("a-text-that-is-longer-than-a-literal")};
+    const struct slice texts[] = {SLICE_INIT("Alpha"),
+                                  SLICE_INIT("a-text-that-is-longer-than-a-literal")};
     const struct slice with_empty[] = {SLICE_INIT("x"), SLICE_INIT("")};
     struct rules_literals set;
     rules_literals_of_texts(texts, 2, &set);

@@ -56,7 +56,8 @@ static void compares(void **state)
         char text[512];
         struct fixture f;
         (void)snprintf(text, sizeof text,
-                       "{\"rules\":[{\"id\":\"r\",\"description\":\"d\",\"targets\":[\"query.v\"],\"match\":{%s},"
+                       "{\"rules\":[{\"id\":\"r\",\"description\":\"d\",\"targets\":[\"query.v\"],"
+                       "\"match\":{%s},"
                        "\"action\":\"log\"}]}",
                        cases[i].match);
         if (!fixture_open(&f, text))

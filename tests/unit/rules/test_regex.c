@@ -62,7 +62,8 @@ static void refuses_patterns_with_place_and_reason(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char why[RULES_REGEX_WHY_MAX] = "";
         size_t offset = 0;
-        struct rules_regex *regex = rules_regex_compile(slice_str(cases[i].pattern), false, &offset, why);
+        struct rules_regex *regex =
+            rules_regex_compile(slice_str(cases[i].pattern), false, &offset, why);
         if (regex || offset != cases[i].offset || !why[0])
             fail_msg("%s: %zu %s", cases[i].pattern, offset, why);
     }
@@ -111,8 +112,8 @@ static void gives_up_in_bounded_time(void **state)
         const char *pattern;
         size_t len;
     } cases[] = {
-        {"(a+)+$", 5000},           {"(?:a|aa)+$", 100000},  {"a.*a.*a.*[bc]", 20000},
-        {"(?=.*[bc])a", 131072},    {"a[^z]{1,400}?[bc]", 131072}, {"(a|a)*[bc]", 5000},
+        {"(a+)+$", 5000},        {"(?:a|aa)+$", 100000},        {"a.*a.*a.*[bc]", 20000},
+        {"(?=.*[bc])a", 131072}, {"a[^z]{1,400}?[bc]", 131072}, {"(a|a)*[bc]", 5000},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -122,8 +123,10 @@ static void gives_up_in_bounded_time(void **state)
         memset(text, 'a', cases[i].len);
         text[cases[i].len - 1] = '!';
         uint64_t started = clock_mono_ns();
-        assert_int_equal(match(cases[i].pattern, slice_of(text, cases[i].len), &piece), RULES_UNDECIDED);
-        // Tens of milliseconds at the worst; the rest is for slow and busy machines. Without the limits it is minutes.
+        assert_int_equal(match(cases[i].pattern, slice_of(text, cases[i].len), &piece),
+                         RULES_UNDECIDED);
+        // Tens of milliseconds at the worst; the rest is for slow and busy machines. Without the
+        // limits it is minutes.
         assert_true(clock_mono_ns() - started < UINT64_C(5000000000));
         free(text);
     }

@@ -36,7 +36,8 @@ static void reads_targets(void **state)
         {"tls.server_name", RULES_OF_TLS_SERVER_NAME, RULES_PICK_ALL, "", false},
         {"response.status", RULES_OF_RESPONSE_STATUS, RULES_PICK_ALL, "", false},
         {"response.headers.names", RULES_OF_RESPONSE_HEADER_NAMES, RULES_PICK_ALL, "", false},
-        {"response.headers.server", RULES_OF_RESPONSE_HEADER_VALUES, RULES_PICK_NAME, "server", false},
+        {"response.headers.server", RULES_OF_RESPONSE_HEADER_VALUES, RULES_PICK_NAME, "server",
+         false},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each transform on what it changes and what it leaves; then what all of them promise, on random octets: never longer, no octet
-// outside the room, the value itself when nothing changed.
+// Each transform on what it changes and what it leaves; then what all of them promise, on random
+// octets: never longer, no octet outside the room, the value itself when nothing changed.
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,9 +15,9 @@ struct transform_case {
     struct slice in, out;
 };
 
-#define CASE(name, from, to)                                                                                           \
-    {                                                                                                                  \
-        RULES_TRANSFORM_##name, SLICE_INIT(from), SLICE_INIT(to)                                                       \
+#define CASE(name, from, to)                                                                       \
+    {                                                                                              \
+        RULES_TRANSFORM_##name, SLICE_INIT(from), SLICE_INIT(to)                                   \
     }
 
 static const struct transform_case changed[] = {
@@ -46,12 +46,18 @@ static const struct transform_case changed[] = {
 };
 
 static const struct transform_case kept[] = {
-    CASE(URL_DECODE, "plain", ""),         CASE(LOWERCASE, "lower \xc3\x84", ""),
-    CASE(COMPRESS_WHITESPACE, "a b c", ""), CASE(REMOVE_WHITESPACE, "abc", ""),
-    CASE(REMOVE_NULLS, "abc", ""),         CASE(HTML_ENTITY_DECODE, "a & b &unknown; &#xd800; &#;", ""),
-    CASE(NORMALIZE_PATH, "/a/b.c/d", ""),  CASE(NORMALIZE_PATH, "/..a/b.", ""),
-    CASE(NORMALIZE_PATH, "../../x", ""),   CASE(REPLACE_COMMENTS, "a/b*c", ""),
-    CASE(COMMAND_LINE, "cat x|y", ""),     CASE(URL_DECODE, "", ""),
+    CASE(URL_DECODE, "plain", ""),
+    CASE(LOWERCASE, "lower \xc3\x84", ""),
+    CASE(COMPRESS_WHITESPACE, "a b c", ""),
+    CASE(REMOVE_WHITESPACE, "abc", ""),
+    CASE(REMOVE_NULLS, "abc", ""),
+    CASE(HTML_ENTITY_DECODE, "a & b &unknown; &#xd800; &#;", ""),
+    CASE(NORMALIZE_PATH, "/a/b.c/d", ""),
+    CASE(NORMALIZE_PATH, "/..a/b.", ""),
+    CASE(NORMALIZE_PATH, "../../x", ""),
+    CASE(REPLACE_COMMENTS, "a/b*c", ""),
+    CASE(COMMAND_LINE, "cat x|y", ""),
+    CASE(URL_DECODE, "", ""),
     CASE(NORMALIZE_PATH, "", ""),
 };
 
@@ -62,8 +68,8 @@ static void undoes_what_hides(void **state)
         char room[128];
         struct slice out = rules_transform(changed[i].transform, changed[i].in, room);
         if (!slice_eq(out, changed[i].out))
-            fail_msg("%s of \"%s\" is \"%.*s\"", rules_transform_words()[changed[i].transform], changed[i].in.ptr,
-                     (int)out.len, out.ptr);
+            fail_msg("%s of \"%s\" is \"%.*s\"", rules_transform_words()[changed[i].transform],
+                     changed[i].in.ptr, (int)out.len, out.ptr);
     }
 }
 
@@ -74,8 +80,8 @@ static void gives_back_the_value_when_nothing_changes(void **state)
         char room[128];
         struct slice out = rules_transform(kept[i].transform, kept[i].in, room);
         if (out.ptr != kept[i].in.ptr || out.len != kept[i].in.len)
-            fail_msg("%s of \"%s\" is \"%.*s\"", rules_transform_words()[kept[i].transform], kept[i].in.ptr,
-                     (int)out.len, out.ptr);
+            fail_msg("%s of \"%s\" is \"%.*s\"", rules_transform_words()[kept[i].transform],
+                     kept[i].in.ptr, (int)out.len, out.ptr);
     }
 }
 
@@ -108,8 +114,9 @@ static void never_makes_a_value_longer(void **state)
 static void doing_it_twice_changes_nothing_more(void **state)
 {
     static const enum rules_transform settled[] = {
-        RULES_TRANSFORM_LOWERCASE,        RULES_TRANSFORM_COMPRESS_WHITESPACE, RULES_TRANSFORM_REMOVE_WHITESPACE,
-        RULES_TRANSFORM_REMOVE_NULLS,     RULES_TRANSFORM_NORMALIZE_PATH,
+        RULES_TRANSFORM_LOWERCASE,         RULES_TRANSFORM_COMPRESS_WHITESPACE,
+        RULES_TRANSFORM_REMOVE_WHITESPACE, RULES_TRANSFORM_REMOVE_NULLS,
+        RULES_TRANSFORM_NORMALIZE_PATH,
     };
     (void)state;
     uint64_t seed = 5;

@@ -18,9 +18,10 @@ from support.records import get  # noqa: E402
 
 FOLDER = ROOT / "build" / "demo"
 FRIEND, STRANGER, HASTY = "198.51.100.7", "203.0.113.9", "198.51.100.99"
-SHOWN = ["event.outcome", "event.reason", "client.address", "client.geo.country_iso_code", "user.name", "http.request.method",
-         "url.original", "http.response.status_code", "rule.id", "rule.name", "yett.route", "yett.filter", "yett.verdict",
-         "yett.score", "yett.matches", "yett.backend"]
+SHOWN = ["@timestamp", "event.id", "event.outcome", "event.reason", "client.address", "client.geo.country_iso_code", "user.name",
+         "http.request.method", "url.original", "http.response.status_code", "yett.route", "yett.verdict", "yett.filter", "rule.id",
+         "rule.name", "yett.score", "yett.matches", "yett.backend"]
+HEADERS = ["retry-after", "www-authenticate"]
 
 
 def prepare():
@@ -60,21 +61,30 @@ class Visitor:
         self.seen = 0
 
     def ask(self, address, target, *options):
-        """Status, first line of the body and the record."""
+        """The head of the answer, line by line, and the record."""
         result = subprocess.run([*self.base, "-H", f"X-Forwarded-For: {address}", *options, self.url + target],
                                 capture_output=True, text=True, check=True)
         record = self.gate.audit.wait_count(self.seen + 1)[self.seen]
         self.seen += 1
-        head, _, body = result.stdout.replace("\r", "").partition("\n\n")
-        return int(head.split()[1]), body.strip().splitlines(), record
+        return result.stdout.replace("\r", "").partition("\n\n")[0].splitlines(), record
 
 
-def show(title, status, body, record):
-    print(f"\n== {title}\n   answer   {status}  {body[0][:90] if body else ''}")
+def status_of(head):
+    return int(head[0].split()[1])
+
+
+def show(title, asked, head, record):
+    print(f"\n== {title}\n   asked    {asked}\n   answer   {head[0].partition(' ')[2]}")
+    for line in head[1:]:
+        if line.partition(":")[0].lower() in HEADERS:
+            print(f"            {line}")
     for name in SHOWN:
         value = get(record, name)
-        if value not in (None, "", [], 0):
-            print(f"   record   {name:30} {value if isinstance(value, (str, int)) else json.dumps(value)}")
+        if value in (None, "", [], 0):
+            continue
+        for part in value if isinstance(value, list) else [value]:
+            text = " ".join(f"{k}={v}" for k, v in part.items()) if isinstance(part, dict) else part
+            print(f"   record   {name:30} {text}")
 
 
 class Checks:
@@ -98,30 +108,36 @@ def play(visitor, password, checks):
         ("allowed: the same with Alice's password", FRIEND, "/admin/", alice, 200, None),
     ]
     for title, address, target, options, wanted, filter_name in scenes:
-        status, body, record = visitor.ask(address, target, *options)
-        show(title, status, body, record)
-        checks.expect(title, "the status", status, wanted)
+        head, record = visitor.ask(address, target, *options)
+        show(title, f"GET {target} from {address}", head, record)
+        checks.expect(title, "the status", status_of(head), wanted)
         checks.expect(title, "the filter in the record", get(record, "yett.filter") or None, filter_name)
         checks.expect(title, "the client in the record", get(record, "client.address"), address)
     title = "refused by rate_limit: one client, too fast"
-    for _ in range(40):
-        status, body, record = visitor.ask(HASTY, "/")
-        if status != 200:
+    for count in range(1, 41):
+        head, record = visitor.ask(HASTY, "/")
+        if status_of(head) != 200:
             break
-    show(title, status, body, record)
-    checks.expect(title, "the status", status, 429)
+    show(title, f"GET / from {HASTY}, for the {count}th time within a second or two", head, record)
+    checks.expect(title, "the status", status_of(head), 429)
     checks.expect(title, "the filter in the record", get(record, "yett.filter"), "per-client")
 
 
 def keep_serving(port, password):
-    ca = FOLDER / "certs" / "ca.pem"
-    print(f"""
-Serving until Ctrl-C. To try:
-  curl --cacert {ca} https://localhost:{port}/
-  curl --cacert {ca} -H 'X-Forwarded-For: 203.0.113.9' https://localhost:{port}/
-  curl --cacert {ca} -u 'alice:{password}' https://localhost:{port}/admin/
-  curl --cacert {ca} -G --data-urlencode 'q=<script>alert(1)</script>' https://localhost:{port}/
-  tail -f {FOLDER / 'audit.jsonl'}""", flush=True)
+    curl, url = f"curl --cacert {FOLDER / 'certs' / 'ca.pem'}", f"https://localhost:{port}"
+    lines = [
+        (f"{curl} {url}/", "200"),
+        (f"{curl} -H 'X-Forwarded-For: {STRANGER}' {url}/", "403, ip_list"),
+        (f"{curl} -H 'X-Forwarded-For: 192.0.2.77' {url}/", "403, geo"),
+        (f"{curl} -G --data-urlencode 'q=<script>alert(1)</script>' {url}/", "403, rules"),
+        (f"{curl} {url}/admin/", "401, basic_auth"),
+        (f"{curl} -u 'alice:{password}' {url}/admin/", "200"),
+        (f"{curl} -s -o /dev/null -w '%{{http_code}} ' '{url}/?[1-20]'", "200 up to ten times, then 429, rate_limit"),
+        (f"tail -f {FOLDER / 'audit.jsonl'}", "the records"),
+    ]
+    print("\nServing until Ctrl-C. To try:")
+    for command, note in lines:
+        print(f"  # {note}\n  {command}", flush=True)
 
     def end(*_):
         raise KeyboardInterrupt

@@ -215,6 +215,17 @@ size_t addr_text(const struct addr *a, char *out)
     return len;
 }
 
+size_t addr_text_with_port(const struct addr *a, char *out)
+{
+    char text[ADDR_TEXT_MAX];
+    (void)addr_text(a, text);
+    if (a->is_unix)
+        return (size_t)snprintf(out, ADDR_PORT_TEXT_MAX, "%s", text);
+    bool is_v4 = addr_is_v4(a);
+    return (size_t)snprintf(out, ADDR_PORT_TEXT_MAX, "%s%s%s:%u", is_v4 ? "" : "[", text,
+                            is_v4 ? "" : "]", (unsigned)a->port);
+}
+
 size_t addr_prefix_text(const struct addr_prefix *p, char *out)
 {
     struct addr a = {0};

@@ -13,6 +13,7 @@
 enum {
     ADDR_TEXT_MAX =
         48, // longest text of an address with NUL: "ffff:...:255.255.255.255" and zone-less
+    ADDR_PORT_TEXT_MAX = ADDR_TEXT_MAX + 8, // with brackets and port
 };
 
 struct addr {
@@ -47,6 +48,9 @@ bool addr_prefix_has(const struct addr_prefix *p, const struct addr *a);
 // The canonical text (RFC 5952; IPv4 as dotted quad; "unix:" for a unix peer) into
 // out[ADDR_TEXT_MAX], NUL-terminated; returns its length.
 size_t addr_text(const struct addr *a, char *out);
+// With its port, as addr_parse_with_port reads it, into out[ADDR_PORT_TEXT_MAX]; a unix peer has
+// none.
+size_t addr_text_with_port(const struct addr *a, char *out);
 // The same for a prefix: "192.0.2.0/24".
 size_t addr_prefix_text(const struct addr_prefix *p, char *out);
 

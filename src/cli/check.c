@@ -11,11 +11,10 @@
 
 static void print_listener(const struct policy_listener *l)
 {
-    char address[ADDR_TEXT_MAX];
-    (void)addr_text(&l->bind, address);
-    (void)printf(addr_is_v4(&l->bind) ? "  %.*s: %s:%u" : "  %.*s: [%s]:%u", (int)l->name.len,
-                 l->name.ptr, address, (unsigned)l->bind.port);
-    (void)printf(", %s", l->tls ? "TLS" : "plain");
+    char address[ADDR_PORT_TEXT_MAX];
+    (void)addr_text_with_port(&l->bind, address);
+    (void)printf("  %.*s: %s, %s", (int)l->name.len, l->name.ptr, address,
+                 l->tls ? "TLS" : "plain");
     if (l->redirect_to_https)
         (void)printf(", redirects to https");
     if (l->proxy_protocol == PROXY_PROTOCOL_REQUIRED)

@@ -66,13 +66,13 @@ static uint32_t connections_for(const struct snapshot *s)
 
 static bool open_socket(const struct policy_listener *l, struct addr *bind, int *out)
 {
-    char text[ADDR_TEXT_MAX];
+    char text[ADDR_PORT_TEXT_MAX];
     *out = socket_listen(bind, BACKLOG);
     if (*out < 0) {
         int error = errno;
-        addr_text(bind, text);
-        log_error("listener \"%.*s\": cannot listen on %s port %u: %s", (int)l->name.len,
-                  l->name.ptr, text, bind->port, log_errno(error));
+        addr_text_with_port(bind, text);
+        log_error("listener \"%.*s\": cannot listen on %s: %s", (int)l->name.len, l->name.ptr, text,
+                  log_errno(error));
         return false;
     }
     return bind->port != 0 ||
@@ -90,13 +90,12 @@ static bool open_sockets(struct server *s)
     for (size_t i = 0; i < listeners; i++) {
         const struct policy_listener *l = &s->snapshot->listeners[i];
         struct addr bind = l->bind;
-        char text[ADDR_TEXT_MAX];
+        char text[ADDR_PORT_TEXT_MAX];
         for (unsigned w = 0; w < s->snapshot->workers; w++)
             if (!open_socket(l, &bind, &s->sockets[w * listeners + i]))
                 return false;
-        addr_text(&bind, text);
-        log_notice("listening on %s%s%s:%u (%.*s, %s)", addr_is_v4(&bind) ? "" : "[", text,
-                   addr_is_v4(&bind) ? "" : "]", bind.port, (int)l->name.len, l->name.ptr,
+        addr_text_with_port(&bind, text);
+        log_notice("listening on %s (%.*s, %s)", text, (int)l->name.len, l->name.ptr,
                    l->tls ? "TLS" : "plain");
     }
     return true;

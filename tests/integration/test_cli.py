@@ -144,7 +144,7 @@ def test_port_in_use_is_a_refusal_of_the_system(tmp_path, pki):
         (tmp_path / "policy.json").write_text(json.dumps(site))
         result = run_yett("run", tmp_path / "policy.json")
     assert result.returncode == 3
-    assert str(taken) and site["listeners"][0]["bind"] in result.stderr
+    assert site["listeners"][0]["bind"] in result.stderr
 
 
 @pytest.mark.parametrize("scheme, prefix", [([], "$y$"), (["-s", "bcrypt", "-B", "8"], "$2b$"), (["-s", "sha512", "-B", "10000"], "$6$")])

@@ -142,6 +142,27 @@ static void reads_ports(void **state)
     }
 }
 
+static void writes_ports_as_they_are_read(void **state)
+{
+    static const char *const texts[] = {
+        "192.0.2.1:80",
+        "0.0.0.0:0",
+        "[2001:db8::1]:443",
+        "[1111:2222:3333:4444:5555:6666:7777:8888]:65535",
+    };
+    char out[ADDR_PORT_TEXT_MAX];
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct addr a;
+        assert_true(addr_parse_with_port(slice_str(texts[i]), false, &a));
+        assert_int_equal(addr_text_with_port(&a, out), strlen(texts[i]));
+        assert_string_equal(out, texts[i]);
+    }
+    const struct addr peer = {.is_unix = true};
+    assert_int_equal(addr_text_with_port(&peer, out), 5);
+    assert_string_equal(out, "unix:");
+}
+
 static void reads_prefixes(void **state)
 {
     static const struct {
@@ -297,6 +318,7 @@ int main(void)
         cmocka_unit_test(writes_the_canonical_text),
         cmocka_unit_test(refuses_what_is_no_address),
         cmocka_unit_test(reads_ports),
+        cmocka_unit_test(writes_ports_as_they_are_read),
         cmocka_unit_test(reads_prefixes),
         cmocka_unit_test(finds_addresses_in_prefixes),
         cmocka_unit_test(cuts_addresses_to_prefixes),

@@ -47,8 +47,10 @@ class Site:
     def audit(self):
         return self.gate.audit
 
-    def connect(self, **options):
-        return client.Client(self.gate.port, self.context, **options)
+    def connect(self, *, plain=False, **options):
+        c = client.Client(self.gate.port, None if plain else self.context, **options)
+        self.audit.begin_port(c.local_port)
+        return c
 
     def ask(self, *args, source=None, sni="localhost", **request):
         """One request on a connection of its own; returns the response and its record."""

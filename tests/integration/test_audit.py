@@ -206,7 +206,7 @@ def test_records_of_connections_without_a_request(mixed):
     before = len(mixed.audit.records())
     ports = []
     for _ in range(5):
-        with Client(mixed.gate.port) as c:
+        with mixed.connect(plain=True) as c:
             ports.append(c.local_port)
     for port in ports:
         record = mixed.audit.wait_port(port)[0]

@@ -286,10 +286,12 @@ def send_octets(connection, count, is_chunked=False, is_head=False):
 
 
 class RawRecorder:
-    """Accepts TCP connections, remembers every octet and answers nothing: for "nothing was sent in clear"."""
+    """Accepts TCP connections and remembers every octet: for "nothing was sent in clear". Answers the first octets with
+    `answer`, whatever they are."""
 
-    def __init__(self):
+    def __init__(self, answer=b""):
         self.octets = []
+        self._answer = answer
         self._listener = socket.socket()
         self.port = free_port()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -311,6 +313,8 @@ class RawRecorder:
         with sock:
             try:
                 while data := sock.recv(65536):
+                    if self._answer and not seen:
+                        sock.sendall(self._answer)
                     seen += data
             except OSError:
                 pass

@@ -15,7 +15,7 @@
 
 enum {
     LINGER_MS = 2000,
-    LINGER_OCTETS = 1024 * 1024, // thrown away at most
+    LINGER_OCTETS = 1024 * 1024, // thrown away in one turn
     ADMISSION_MEMORY = 16 * 1024,
 };
 
@@ -38,7 +38,7 @@ struct client *client_of_link(struct list *link)
 
 bool client_is_silent(const struct client *c)
 {
-    return c->phase == CLIENT_READY && !c->exchange && c->buffered == 0;
+    return c->phase == CLIENT_READY && !c->exchange && !c->settling && c->buffered == 0;
 }
 
 static uint64_t now_ms(const struct client *c)
@@ -147,9 +147,13 @@ void client_linger(struct client *c)
     loop_defer(c->worker->loop, &c->task);
 }
 
+// The client's own end is not ours as long as it has not taken everything.
 static void linger_step(struct client *c)
 {
-    if (transport_discard(&c->transport, LINGER_OCTETS) != IO_AGAIN)
+    enum io_status status = transport_discard(&c->transport, LINGER_OCTETS);
+    if (status == IO_OK)
+        loop_defer(c->worker->loop, &c->task);
+    else if (status == IO_ERROR || (status == IO_EOF && transport_pending(&c->transport) == 0))
         client_close(c, false);
 }
 
@@ -161,12 +165,15 @@ static void refuse(struct client *c, const char *word, const char *text, enum au
 
 void client_close_for(struct client *c, struct outcome why)
 {
+    bool is_orderly = client_is_silent(c); // nothing is cut that could look complete
     client_enter(c);
     if (c->phase == CLIENT_READY)
         c->protocol->close(c, why);
     else if (c->phase != CLIENT_LINGERING)
         client_record_connection(c, why);
-    client_close(c, c->phase != CLIENT_LINGERING);
+    if (is_orderly)
+        transport_shutdown(&c->transport);
+    client_close(c, !is_orderly && c->phase != CLIENT_LINGERING);
     client_leave(c);
 }
 

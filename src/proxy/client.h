@@ -82,6 +82,7 @@ struct client {
     bool close_after; // this reply is the last
     bool body_wanted;
     bool discarding;            // reads off the rest of a body that nobody wanted
+    bool settling;              // between an exchange and the next, see settle()
     bool advancing;             // the read loop runs
     bool watching;              // the timer looks at the paces
     struct transport transport; // at the end: TLS needs more room behind it

@@ -47,9 +47,16 @@ static void wait_idle(struct client *c)
     const struct policy_limits *l = &c->snapshot->limits;
     pool_give(&c->worker->heads, c->buffer);
     c->buffer = NULL;
-    c->watching = false;
     proxy_worker_classify(c->worker, c, c->requests ? CLIENT_IDLE : CLIENT_STARTING);
     loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + (c->requests ? l->idle_ms : l->head_ms));
+}
+
+// From its first octet on; the first head's clock runs since the connection stands.
+static void start_clock_of_head(struct client *c)
+{
+    if (c->requests)
+        loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + c->snapshot->limits.head_ms);
+    proxy_worker_classify(c->worker, c, CLIENT_STARTING);
 }
 
 static void expect_head(struct client *c)
@@ -59,8 +66,11 @@ static void expect_head(struct client *c)
         memmove(c->buffer, c->buffer + c->rest, c->buffered - c->rest);
     c->buffered -= c->rest;
     c->rest = 0;
+    c->watching = false;
     if (c->buffered == 0)
         wait_idle(c);
+    else
+        start_clock_of_head(c);
 }
 
 static void start(struct client *c)
@@ -177,6 +187,13 @@ static void begin_exchange(struct client *c)
     exchange_begin(ex);
 }
 
+// The next request has not begun: when the gateway stops, none may.
+static void end_when_draining(struct client *c)
+{
+    if (c->worker->draining && c->requests && c->buffered == 0)
+        client_linger(c);
+}
+
 // Takes a head out of what is there, or reads more. True when the loop should go on.
 static bool take_head(struct client *c)
 {
@@ -189,8 +206,10 @@ static bool take_head(struct client *c)
         if (parse != HTTP_MORE)
             return true;
     }
-    if (!c->transport.may_read && !c->extra)
+    if (!c->transport.may_read && !c->extra) {
+        end_when_draining(c);
         return false;
+    }
     if (!c->buffer && !(c->buffer = pool_take(&c->worker->heads))) {
         client_close_for(c, outcome_of(PROXY_OUTCOME_NO_MEMORY));
         return false;
@@ -205,6 +224,7 @@ static bool take_head(struct client *c)
             pool_give(&c->worker->heads, c->buffer);
             c->buffer = NULL;
         }
+        end_when_draining(c);
         return false;
     }
     if (status != IO_OK) {
@@ -212,14 +232,30 @@ static bool take_head(struct client *c)
         return false;
     }
     c->buffered += len;
-    if (is_first && c->requests) // the first head's clock runs since the connection stands
-        loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + c->snapshot->limits.head_ms);
     if (is_first)
-        proxy_worker_classify(c->worker, c, CLIENT_STARTING);
+        start_clock_of_head(c);
     return true;
 }
 
 // --- request bodies
+
+// Looks from time to time whether the client keeps the minimum rate; only while it is waited for.
+static void watch(struct client *c)
+{
+    if (c->watching)
+        return;
+    c->watching = true;
+    c->watched_ms = now_ms(c);
+    c->receive_pace.octets_before = c->body.received;
+    c->send_pace.octets_before = c->transport.sent;
+    c->receive_pace.moved_ms = c->send_pace.moved_ms = now_ms(c);
+    loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + pace_interval_ms(limits_of(c)));
+}
+
+static bool is_waiting_for_body(const struct client *c)
+{
+    return (c->exchange && c->body_wanted) || c->discarding;
+}
 
 static void body_ended(struct client *c)
 {
@@ -298,6 +334,24 @@ static bool pump_body(struct client *c)
     return true;
 }
 
+// Between an exchange and the next: the answer has to be taken and what is left of the request body
+// read off, both at the pace of a body. Who takes no answers gets no further requests served.
+static void settle(struct client *c)
+{
+    c->settling = c->discarding || transport_pending(&c->transport) > 0;
+    if (c->settling) {
+        watch(c);
+        return;
+    }
+    if (c->close_after) {
+        client_linger(c);
+        return;
+    }
+    expect_head(c);
+    if (!c->advancing && (has_input(c) || c->worker->draining))
+        loop_defer(c->worker->loop, &c->task);
+}
+
 // Reads off the rest of a body after an early answer, up to the limit. True when the loop should go
 // on.
 static bool discard_body(struct client *c)
@@ -308,7 +362,7 @@ static bool discard_body(struct client *c)
     c->discarded += p.len;
     if (p.step == HTTP_BODY_DONE) {
         c->discarding = false;
-        expect_head(c);
+        settle(c);
         return true;
     }
     if (p.step == HTTP_BODY_BAD || c->discarded > c->snapshot->limits.discard_bytes) {
@@ -322,7 +376,9 @@ static bool advance_once(struct client *c)
 {
     if (c->exchange)
         return c->body_wanted && pump_body(c);
-    return c->discarding ? discard_body(c) : take_head(c);
+    if (c->discarding)
+        return discard_body(c);
+    return !c->settling && take_head(c);
 }
 
 static void advance(struct client *c)
@@ -338,27 +394,11 @@ static void advance(struct client *c)
         }
     }
     c->advancing = false;
+    if (!c->closing && c->phase == CLIENT_READY && is_waiting_for_body(c))
+        watch(c);
 }
 
 // --- the paces
-
-// Looks from time to time whether the client keeps the minimum rate; only while it is waited for.
-static void watch(struct client *c)
-{
-    if (c->watching)
-        return;
-    c->watching = true;
-    c->watched_ms = now_ms(c);
-    c->receive_pace.octets_before = c->body.received;
-    c->send_pace.octets_before = c->transport.sent;
-    c->receive_pace.moved_ms = c->send_pace.moved_ms = now_ms(c);
-    loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + pace_interval_ms(limits_of(c)));
-}
-
-static bool is_waiting_for_body(const struct client *c)
-{
-    return (c->exchange && c->body_wanted) || c->discarding;
-}
 
 static void look_at_paces(struct client *c)
 {
@@ -366,6 +406,11 @@ static void look_at_paces(struct client *c)
     uint64_t now = now_ms(c), elapsed = now - c->watched_ms;
     bool is_receiving = is_waiting_for_body(c), is_sending = transport_pending(&c->transport) > 0;
     c->watched_ms = now;
+    // Silence counts while the client is waited for.
+    if (!is_sending)
+        c->send_pace.moved_ms = now;
+    if (is_sending || !is_receiving)
+        c->receive_pace.moved_ms = now;
     if (is_sending) {
         enum pace_verdict v = pace_look(&c->send_pace, c->transport.sent, now, elapsed, l->send_ms,
                                         l->send_rate_bytes, l->send_rate_ms, l->rate_grace_ms);
@@ -434,6 +479,8 @@ static void on_readable(struct client *c)
         client_close(c, true);
         return;
     }
+    if (c->settling)
+        settle(c);
     advance(c);
 }
 
@@ -441,13 +488,15 @@ static void on_drained(struct client *c)
 {
     if (c->exchange)
         exchange_drained(c->exchange);
+    else if (c->settling)
+        settle(c);
 }
 
 static void close_for(struct client *c, struct outcome why)
 {
     if (c->exchange)
         exchange_client_gone(c->exchange, why);
-    else if (c->requests == 0 || c->buffered > 0)
+    else if (c->requests == 0 || c->buffered > c->rest || c->settling)
         client_record_connection(c, why);
 }
 
@@ -555,8 +604,6 @@ static void want_body(void *stream)
         return;
     client_enter(c);
     advance(c);
-    if (!c->closing && c->phase == CLIENT_READY && is_waiting_for_body(c))
-        watch(c);
     client_leave(c);
 }
 
@@ -570,18 +617,9 @@ static void finished(void *stream)
     struct client *c = stream;
     exchange_free(&c->exchange);
     c->body_wanted = false;
-    if (c->close_after || c->closing) {
-        client_linger(c);
-        return;
-    }
     c->discarded = 0;
-    c->discarding = !c->body.done;
-    if (c->discarding)
-        watch(c);
-    else
-        expect_head(c);
-    if (!c->advancing && has_input(c))
-        loop_defer(c->worker->loop, &c->task);
+    c->discarding = !c->close_after && !c->body.done;
+    settle(c);
 }
 
 static void abort_stream(void *stream)

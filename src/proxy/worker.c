@@ -307,20 +307,24 @@ void proxy_worker_relieve(struct proxy_worker *w)
         ;
 }
 
+// Those that linger stay: they see to it that their client can read the last answer.
+static void close_silent(struct proxy_worker *w, enum client_class class)
+{
+    struct list *head = &w->clients[class];
+    for (struct list *link = head->next, *next; link != head; link = next) {
+        next = link->next;
+        if (client_is_silent(client_of_link(link)))
+            client_close_for(client_of_link(link), outcome_of(PROXY_OUTCOME_DRAINED));
+    }
+}
+
 void proxy_worker_drain(struct proxy_worker *w, void (*on_drained)(void *), void *owner)
 {
     w->draining = true;
     w->owner = owner;
     w->on_drained = NULL; // not before all idle ones are closed
-    struct outcome drained = outcome_of(PROXY_OUTCOME_DRAINED);
-    while (close_oldest(w, CLIENT_IDLE, drained))
-        ;
-    for (struct list *link = w->clients[CLIENT_STARTING].next, *next;
-         link != &w->clients[CLIENT_STARTING]; link = next) {
-        next = link->next;
-        if (client_is_silent(client_of_link(link)))
-            client_close_for(client_of_link(link), drained);
-    }
+    close_silent(w, CLIENT_IDLE);
+    close_silent(w, CLIENT_STARTING);
     w->on_drained = on_drained;
     if (!has_clients(w))
         on_drained(owner);

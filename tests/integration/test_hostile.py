@@ -90,8 +90,8 @@ def test_silent_body(front, start):
         assert time.monotonic() - began < SLACK
         assert answer is None or answer.status == 408
         record = front.audit.wait_port(c.local_port)[0]
-    assert get(record, "event.reason") == "body-timeout", record
-    assert len(front.backend.requests) == complete
+        assert get(record, "event.reason") == "body-timeout", record
+        assert len(front.backend.requests) == complete
 
 
 def test_dripping_body(front):

@@ -78,8 +78,6 @@ static void read_admin(struct policy_reader *r)
             "the admin listener has no lock of its own: it may stand on a loopback address only");
     else
         r->s->has_admin = true;
-    problems_warn(r->problems, object,
-                  "nothing listens there yet: metrics, health and status are not served");
 }
 
 void policy_read_top(struct policy_reader *r)

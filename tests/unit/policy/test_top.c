@@ -37,19 +37,6 @@ static void takes_what_is_told(void **state)
     (void)state;
 }
 
-static void admin_costs_a_warning(void **state)
-{
-    struct problems *problems = problems_new();
-    struct snapshot *s =
-        policy_try(POLICY_WITH(",'admin':{'bind':'[::1]:9901'}"), POLICY_REACH_NONE, problems);
-    assert_non_null(s);
-    assert_int_equal(problems_warnings(problems), 1);
-    assert_non_null(strstr(problems_text(problems, 0), "warning: $.admin: nothing listens there"));
-    snapshot_unref(&s);
-    problems_free(&problems);
-    (void)state;
-}
-
 static const struct policy_case refused[] = {
     {"unknown section", POLICY_WITH(",'route':[]"),
      "$.route: unknown key \"route\" (did you mean \"routes\"?)"},
@@ -84,7 +71,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_defaults),
         cmocka_unit_test(takes_what_is_told),
-        cmocka_unit_test(admin_costs_a_warning),
         cmocka_unit_test(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

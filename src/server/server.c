@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "admin/admin.h"
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -34,6 +36,8 @@ struct server {
     struct snapshot *snapshot;
     struct proxy_shared shared;
     struct worker **workers;
+    struct admin *admin; // NULL without
+    struct admin_view view;
     unsigned worker_count; // that run
     int *sockets;          // worker_count * listener_count, -1 once handed over
     sigset_t signals;
@@ -154,6 +158,29 @@ static bool start_workers(struct server *s)
     return true;
 }
 
+static bool start_admin(struct server *s)
+{
+    struct addr bind = s->snapshot->admin_bind;
+    char text[ADDR_TEXT_MAX];
+    if (!s->snapshot->has_admin)
+        return true;
+    s->view.workers = calloc(s->worker_count, sizeof(*s->view.workers));
+    if (!s->view.workers)
+        return false;
+    s->view.worker_count = s->worker_count;
+    s->view.shared = &s->shared;
+    for (unsigned i = 0; i < s->worker_count; i++)
+        s->view.workers[i] = worker_proxy(s->workers[i]);
+    s->admin = admin_start(&bind, &s->view);
+    int error = errno;
+    addr_text(&bind, text);
+    if (s->admin)
+        log_notice("admin is served on %s port %u", text, bind.port);
+    else
+        log_error("admin: cannot listen on %s port %u: %s", text, bind.port, log_errno(error));
+    return s->admin != NULL;
+}
+
 static void for_workers(struct server *s, void (*call)(struct worker *))
 {
     for (unsigned i = 0; i < s->worker_count; i++)
@@ -200,6 +227,7 @@ static void drain(struct server *s)
     uint64_t until = clock_mono_ns() + s->snapshot->limits.drain_ms * 1000000;
     log_notice("stopping: no new connections; running exchanges have %llu ms",
                (unsigned long long)s->snapshot->limits.drain_ms);
+    atomic_store(&s->view.is_draining, true);
     for_workers(s, worker_drain);
     while (!have_all_ended(s)) {
         if (is_stop(next_signal(s, POLL_MS)) || clock_mono_ns() >= until) {
@@ -211,6 +239,7 @@ static void drain(struct server *s)
 
 static void clear(struct server *s)
 {
+    admin_stop(&s->admin); // before what it looks at
     for (unsigned i = 0; i < s->worker_count; i++)
         worker_join(&s->workers[i]);
     for (size_t i = 0; s->sockets && i < s->snapshot->listener_count * s->snapshot->workers; i++)
@@ -219,6 +248,7 @@ static void clear(struct server *s)
     offload_free(&s->shared.offload);
     audit_stop(&s->shared.audit, AUDIT_FLUSH_MS);
     client_count_free(&s->shared.client_count);
+    free(s->view.workers);
     free(s->workers);
     free(s->sockets);
 }
@@ -241,7 +271,7 @@ enum server_result server_run(struct snapshot *snapshot)
     struct server s = {.snapshot = snapshot};
     take_signals(&s);
     warn_of_insecure_backends(snapshot);
-    bool is_up = start_shared(&s) && open_sockets(&s) && start_workers(&s);
+    bool is_up = start_shared(&s) && open_sockets(&s) && start_workers(&s) && start_admin(&s);
     if (is_up) {
         log_notice("serving with %u workers", s.worker_count);
         serve(&s);

@@ -167,6 +167,11 @@ bool worker_has_ended(const struct worker *w)
     return atomic_load(&w->ended);
 }
 
+const struct proxy_worker *worker_proxy(const struct worker *w)
+{
+    return &w->proxy;
+}
+
 void worker_join(struct worker **worker)
 {
     struct worker *w = *worker;

@@ -8,6 +8,7 @@
 #include "base/attr.h"
 
 struct proxy_shared;
+struct proxy_worker;
 struct snapshot;
 struct worker;
 
@@ -21,6 +22,8 @@ void worker_drain(struct worker *w);
 void worker_break_off(struct worker *w);
 // Has the thread ended by itself (drained)?
 bool worker_has_ended(const struct worker *w);
+// For reading its counters.
+const struct proxy_worker *worker_proxy(const struct worker *w);
 // Waits for the thread, which must drain or be broken off, and frees everything.
 void worker_join(struct worker **w);
 

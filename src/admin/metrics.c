@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each worker counts for itself; sums are made when somebody asks. The counters of one answer need
+// not be of the same instant.
+#include "admin/metrics.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "admin/admin.h"
+#include "audit/audit.h"
+#include "base/buf.h"
+#include "proxy/worker.h"
+
+struct worker_counter {
+    const char *name, *help;
+    size_t offset; // in struct proxy_counters
+};
+
+#define COUNTER(field, help_)                                                                      \
+    {                                                                                              \
+        .name = "yett_" #field "_total", .help = (help_),                                          \
+        .offset = offsetof(struct proxy_counters, field)                                           \
+    }
+
+static const struct worker_counter worker_counters[] = {
+    COUNTER(accepted, "Connections accepted."),
+    COUNTER(refused_full, "Connections refused because the table was full of running requests."),
+    COUNTER(shed, "Connections closed in favour of others."),
+    COUNTER(requests, "Requests that ended, whatever way."),
+    COUNTER(denied, "Requests and connections that a filter or the gateway refused."),
+    COUNTER(failed, "Requests that a backend failed."),
+};
+
+static uint64_t sum(const struct admin_view *view, size_t offset)
+{
+    uint64_t total = 0;
+    for (unsigned i = 0; i < view->worker_count; i++) {
+        const char *counters = (const char *)&view->workers[i]->counters;
+        const _Atomic uint64_t *counter = (const void *)(counters + offset);
+        total += atomic_load_explicit(counter, memory_order_relaxed);
+    }
+    return total;
+}
+
+static void write_metric(struct buf *out, const char *name, const char *type, const char *help,
+                         uint64_t value)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s ", name, help, name, type, name);
+    buf_decimal(out, value);
+    buf_char(out, '\n');
+}
+
+void metrics_write(const struct admin_view *view, struct buf *out)
+{
+    struct audit_counters audit;
+    for (size_t i = 0; i < ARRAY_LEN(worker_counters); i++) {
+        const struct worker_counter *c = &worker_counters[i];
+        write_metric(out, c->name, "counter", c->help, sum(view, c->offset));
+    }
+    write_metric(out, "yett_connections", "gauge", "Client connections open now.",
+                 atomic_load_explicit(&view->shared->connections, memory_order_relaxed));
+    write_metric(out, "yett_connections_max", "gauge", "Client connections that are borne.",
+                 view->shared->connections_max);
+    audit_counters(view->shared->audit, &audit);
+    write_metric(out, "yett_audit_records_total", "counter", "Records written to the sinks.",
+                 audit.records);
+    write_metric(out, "yett_audit_written_bytes_total", "counter", "Octets written to the sinks.",
+                 audit.bytes);
+    write_metric(out, "yett_audit_dropped_total", "counter", "Records lost to a full ring.",
+                 audit.dropped);
+    write_metric(out, "yett_audit_write_errors_total", "counter", "Writes a sink refused.",
+                 audit.write_errors);
+}

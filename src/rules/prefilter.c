@@ -2,11 +2,11 @@
 // The literals that the probes of a phase require go into one automaton, so that one pass over a
 // text tells which probes can match at all. A probe without literals runs always. This only ever
 // saves work: verdicts are the same without it.
+#include <stdlib.h>
+
 #include "rules/automaton.h"
 #include "rules/operator.h"
 #include "rules/plan_internal.h"
-
-#include <stdlib.h>
 
 struct pair {
     struct slice literal;

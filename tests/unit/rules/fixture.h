@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiles rules from text and puts requests before them, as the filter does: head, then body, then
 // response.
-#ifndef YETT_TESTS_RULES_FIXTURE_H
-#define YETT_TESTS_RULES_FIXTURE_H
+#ifndef YETT_TESTS_UNIT_RULES_FIXTURE_H
+#define YETT_TESTS_UNIT_RULES_FIXTURE_H
+
+#include "support/unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +142,25 @@ static inline bool fixture_says(const struct fixture *f, const char *text)
             return true;
     }
     return false;
+}
+
+struct fixture_refusal {
+    const char *text, *problem;
+};
+
+// Each text is refused, with the problem said and its place named.
+static inline void fixture_assert_refused(const struct fixture_refusal *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct fixture f;
+        if (fixture_open(&f, cases[i].text))
+            fail_msg("compiled: %s", cases[i].text);
+        if (!fixture_says(&f, cases[i].problem) || !fixture_says(&f, "test.json:1:")) {
+            fixture_print(&f);
+            fail_msg("expected \"%s\" of %s", cases[i].problem, cases[i].text);
+        }
+        fixture_close(&f);
+    }
 }
 
 // A small generator of its own, so that a failing round can be repeated on any system.

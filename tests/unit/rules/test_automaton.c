@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The automaton against the plain search for each literal, over an alphabet small enough that
 // literals overlap.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "base/ascii.h"
 #include "rules/automaton.h"

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rule files by name and by pattern, and what is said when there are none.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
 #include <unistd.h>
+
+#include "support/unit.h"
 
 #include "unit/rules/fixture.h"
 
-#define RULE(id) "{\"rules\":[{\"id\":\"" id "\",\"description\":\"d\",\"targets\":[\"path\"],\"match\":{\"contains\":\"x\"},\"action\":\"log\"}]}"
+#define RULE(id)                                                                                   \
+    "{\"rules\":[{\"id\":\"" id "\",\"description\":\"d\",\"targets\":[\"path\"],\"match\":{"      \
+    "\"contains\":\"x\"},\"action\":\"log\"}]}"
 
 static char folder[] = "/tmp/yett-compile-XXXXXX";
 
@@ -28,7 +26,8 @@ static struct rules_program *compile(const char *pattern, struct problems *probl
 {
     char path[256];
     const char *const files[] = {path};
-    const struct rules_options options = {.files = files, .file_count = 1, .paranoia = 1, .threshold = 5};
+    const struct rules_options options = {
+        .files = files, .file_count = 1, .paranoia = 1, .threshold = 5};
     (void)snprintf(path, sizeof path, "%s/%s", folder, pattern);
     return rules_compile(&options, problems);
 }

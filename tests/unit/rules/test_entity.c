@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Character references, with and without what HTML lets people leave out.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "rules/entity.h"
 #include "unit/rules/fixture.h"

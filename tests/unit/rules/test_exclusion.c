@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Globs, dates, and where exclusions apply.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "rules/exclusion.h"
 #include "unit/rules/fixture.h"

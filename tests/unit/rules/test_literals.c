@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What patterns require: a table of what is found, a table of what must be given up, and the
 // property that counts, on random patterns and texts: a text that matches has one of the literals.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "base/ascii.h"
 #include "rules/literals.h"

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is wrong with a rule file is said with place, path and what to do; all of it in one pass.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "unit/rules/fixture.h"
 
@@ -15,9 +11,7 @@
 #define DENY               "\"action\":\"deny\""
 #define GOOD               "\"description\":\"d\"," TARGETS "," MATCH "," DENY
 
-static const struct {
-    const char *text, *problem;
-} broken[] = {
+static const struct fixture_refusal broken[] = {
     {"[]", "expected an object"},
     {"{\"rulez\":[]}", "did you mean \"rules\""},
     {"{\"rules\":{}}", "expected an array"},
@@ -50,34 +44,6 @@ static const struct {
     {RULE_WITH(TARGETS "," MATCH "," DENY ",\"tests\":{\"hit\":[{\"reqest\":\"GET /\"}]}"),
      "did you mean \"request\""},
     {RULE_WITH("\"targets\":[]," MATCH "," DENY), "1 to 256 targets"},
-    {RULE_WITH("\"targets\":[\"qury.*\"]," MATCH "," DENY),
-     "rule r: \"qury.*\" is no target (did you mean \"query.*\"?)"},
-    {RULE_WITH("\"targets\":[\"path\",\"path\"]," MATCH "," DENY), "the target stands twice"},
-    {RULE_WITH("\"targets\":[\"!query.a\"]," MATCH "," DENY), "none is left to look at"},
-    {RULE_WITH("\"targets\":[\"path\",\"!query.a\"]," MATCH "," DENY),
-     "does not look at \"query.*\""},
-    {RULE_WITH("\"targets\":[\"query./a(/\"]," MATCH "," DENY), "the regex is wrong at offset 2"},
-    {RULE_WITH(TARGETS ",\"transforms\":[\"lowercase\",\"urldecode\"]," MATCH "," DENY),
-     "did you mean \"url_decode\""},
-    {RULE_WITH(TARGETS ",\"transforms\":[\"length\",\"length\",\"length\",\"length\",\"length\","
-                       "\"length\",\"length\",\"length\",\"length\"]," MATCH "," DENY),
-     "at most 8 transforms"},
-    {RULE_WITH(TARGETS ",\"match\":{}," DENY), "match needs one comparison"},
-    {RULE_WITH(TARGETS ",\"match\":{\"not\":true}," DENY), "match needs one comparison"},
-    {RULE_WITH(TARGETS ",\"match\":{\"contains\":\"a\",\"equals\":\"b\"}," DENY),
-     "more than one comparison"},
-    {RULE_WITH(TARGETS ",\"match\":{\"regexp\":\"a\"}," DENY), "did you mean \"regex\""},
-    {RULE_WITH(TARGETS ",\"match\":{\"regex\":\"a(b\"}," DENY),
-     "$.rules[0].match.regex: rule r: the regex is wrong at offset 3"},
-    {RULE_WITH(TARGETS ",\"match\":{\"regex\":1}," DENY), "expected a string"},
-    {RULE_WITH(TARGETS ",\"match\":{\"contains\":\"\"}," DENY), "must not be empty"},
-    {RULE_WITH(TARGETS ",\"match\":{\"contains_any\":[]}," DENY), "a list of 1 to"},
-    {RULE_WITH(TARGETS ",\"match\":{\"contains_any\":[\"a\",\"a\"]}," DENY),
-     "stands in the list twice"},
-    {RULE_WITH(TARGETS ",\"match\":{\"ip_in\":[\"10.0.0.1/8\"]}," DENY), "is no address or prefix"},
-    {RULE_WITH(TARGETS ",\"match\":{\"greater_than\":\"5\"}," DENY),
-     "$.rules[0].match.greater_than"},
-    {RULE_WITH(TARGETS ",\"match\":{\"greater_than\":1.5}," DENY), "$.rules[0].match.greater_than"},
     {RULE_WITH("\"all_of\":[]," DENY), "a chain has 1 to 16 conditions"},
     {RULE_WITH(TARGETS ",\"all_of\":[{" TARGETS "," MATCH "}]," DENY),
      "beside \"all_of\" there is no \"targets\""},
@@ -87,31 +53,12 @@ static const struct {
     {RULE_WITH("\"all_of\":[{\"targets\":[\"body\"]," MATCH
                "},{\"targets\":[\"response.status\"]," MATCH "}]," DENY),
      "body is gone when the response comes"},
-    {"{\"exclusions\":[{\"rules\":[\"a\"]}]}", "the key \"why\" is missing"},
-    {"{\"exclusions\":[{\"why\":\"w\"}]}", "names the rules it silences"},
-    {"{\"exclusions\":[{\"why\":\"w\",\"rules\":[\"a\"],\"path\":\"x\"}]}", "a path begins with /"},
-    {"{\"exclusions\":[{\"why\":\"w\",\"rules\":[\"a\"],\"hosts\":[\"A.b\"]}]}", "lower case"},
-    {"{\"exclusions\":[{\"why\":\"w\",\"rules\":[\"a\"],\"targets\":[\"!query.a\"]}]}",
-     "without \"!\""},
-    {"{\"exclusions\":[{\"why\":\"w\",\"rules\":[\"a\"],\"targets\":[\"query\",\"x\"]}]}",
-     "$.exclusions[0].targets[1]"},
-    {"{\"exclusions\":[{\"why\":\"w\",\"rules\":[\"a\"],\"expires\":\"soon\"}]}", "a date such as"},
-    {"{\"exclusions\":[{\"why\":\"w\",\"rule\":[\"a\"]}]}", "did you mean \"rules\""},
 };
 
 static void refuses_broken_files_with_place_and_path(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(broken); i++) {
-        struct fixture f;
-        if (fixture_open(&f, broken[i].text))
-            fail_msg("compiled: %s", broken[i].text);
-        if (!fixture_says(&f, broken[i].problem) || !fixture_says(&f, "test.json:1:")) {
-            fixture_print(&f);
-            fail_msg("expected \"%s\" of %s", broken[i].problem, broken[i].text);
-        }
-        fixture_close(&f);
-    }
+    fixture_assert_refused(broken, ARRAY_LEN(broken));
 }
 
 static void finds_every_mistake_in_one_pass(void **state)
@@ -127,21 +74,6 @@ static void finds_every_mistake_in_one_pass(void **state)
     assert_true(fixture_says(&f, "test.json:3:"));
     assert_true(fixture_says(&f, "$.rules[1]: the key \"description\" is missing"));
     assert_true(fixture_says(&f, "$.mode"));
-    fixture_close(&f);
-}
-
-static void warns_of_exclusions_that_do_nothing(void **state)
-{
-    struct fixture f;
-    (void)state;
-    assert_true(fixture_open(
-        &f, "{\"rules\":[{\"id\":\"r\",\"tags\":[\"t\"]," GOOD "}],\"exclusions\":["
-            "{\"why\":\"w\",\"rules\":[\"nobody\"]},{\"why\":\"w\",\"tags\":[\"none\"]},"
-            "{\"why\":\"w\",\"rules\":[\"r\"],\"expires\":\"2020-01-01\"}]}"));
-    assert_int_equal(problems_warnings(f.problems), 3);
-    assert_true(fixture_says(&f, "no rule is called \"nobody\""));
-    assert_true(fixture_says(&f, "no rule has the tag \"none\""));
-    assert_true(fixture_says(&f, "has expired"));
     fixture_close(&f);
 }
 
@@ -188,7 +120,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_broken_files_with_place_and_path),
         cmocka_unit_test(finds_every_mistake_in_one_pass),
-        cmocka_unit_test(warns_of_exclusions_that_do_nothing),
         cmocka_unit_test(leaves_out_rules_above_the_paranoia_but_checks_them),
         cmocka_unit_test(says_what_the_rules_want_to_see),
     };

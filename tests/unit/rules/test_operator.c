@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each comparison through a rule file, with the piece it reports.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "unit/rules/fixture.h"
 

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The prefilter only saves work: with and without it, the shipped rules say the same about the tests they carry, and about
-// messages put together at random from pieces of those tests.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+// The prefilter only saves work: with and without it, the shipped rules say the same about the
+// tests they carry, and about messages put together at random from pieces of those tests.
+#include "support/unit.h"
 
 #include "base/json_read.h"
 #include "unit/rules/fixture.h"
@@ -26,8 +22,8 @@ static void trace_hit(void *ctx, const struct rules_hit *hit)
 {
     struct trace *t = ctx;
     size_t room = sizeof t->text - t->len;
-    int added = snprintf(t->text + t->len, room, "%.*s %.*s %u\n", (int)hit->rule.len, hit->rule.ptr,
-                         (int)hit->target.len, hit->target.ptr, hit->score);
+    int added = snprintf(t->text + t->len, room, "%.*s %.*s %u\n", (int)hit->rule.len,
+                         hit->rule.ptr, (int)hit->target.len, hit->target.ptr, hit->score);
     t->len += (size_t)added < room ? (size_t)added : room - 1;
 }
 
@@ -44,7 +40,8 @@ static void run(const struct rules_program *p, const struct rules_message *messa
     if (message->has_response)
         rules_evaluate(p, scratch, RULES_AT_RESPONSE, &in, trace_hit, t, &result);
     size_t room = sizeof t->text - t->len;
-    (void)snprintf(t->text + t->len, room, "%d %s %u", (int)result.decision, result.reason ? result.reason : "", result.score);
+    (void)snprintf(t->text + t->len, room, "%d %s %u", (int)result.decision,
+                   result.reason ? result.reason : "", result.score);
 }
 
 // True when the sample is a message; then both programs have agreed about it.
@@ -59,7 +56,8 @@ static bool compare(const struct rules_sample *sample)
         run(with, &message, &one);
         run(without, &message, &two);
         if (strcmp(one.text, two.text) != 0)
-            fail_msg("%.*s\nwith:\n%s\nwithout:\n%s", (int)sample->request.len, sample->request.ptr, one.text, two.text);
+            fail_msg("%.*s\nwith:\n%s\nwithout:\n%s", (int)sample->request.len, sample->request.ptr,
+                     one.text, two.text);
     }
     arena_clear(&arena);
     return is_message;
@@ -118,7 +116,8 @@ static void agrees_about_random_messages(void **state)
         put_value(text, &len, &seed, true);
         len += (size_t)snprintf(text + len, sizeof text - len, "\n\nfield=");
         put_value(text, &len, &seed, false);
-        const struct rules_sample sample = {.request = slice_of(text, len), .client = SLICE_INIT("192.0.2.1")};
+        const struct rules_sample sample = {.request = slice_of(text, len),
+                                            .client = SLICE_INIT("192.0.2.1")};
         messages += compare(&sample);
     }
     assert_true(messages > ROUNDS / 2);
@@ -140,11 +139,13 @@ static void read_samples(const struct rules_program *p, struct problems *problem
 static int open_programs(void **state)
 {
     static const char *const files[] = {YETT_SOURCE_DIR "/rules/*.json"};
-    const struct rules_options options = {.files = files, .file_count = 1, .paranoia = 4, .threshold = 5};
+    const struct rules_options options = {
+        .files = files, .file_count = 1, .paranoia = 4, .threshold = 5};
     struct problems *problems = problems_new();
     (void)state;
     with = rules_compile_with(&options, (struct rules_compile_flags){0}, problems);
-    without = rules_compile_with(&options, (struct rules_compile_flags){.no_prefilter = true}, problems);
+    without =
+        rules_compile_with(&options, (struct rules_compile_flags){.no_prefilter = true}, problems);
     scratch = rules_scratch_new();
     problems_print(problems, stderr);
     if (with)

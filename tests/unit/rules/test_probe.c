@@ -1,35 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-// How conditions are put before values: chains over parts and phases of a message, transforms in a tree, limits.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+// How conditions are put before values: chains over parts and phases of a message, transforms in a
+// tree, limits.
+#include "support/unit.h"
 
 #include "rules/run.h"
 #include "unit/rules/fixture.h"
 
 #define CONDITION(targets, text) "{\"targets\":[" targets "],\"match\":{\"contains\":\"" text "\"}}"
-#define CHAIN(conditions) "{\"rules\":[{\"id\":\"r\",\"description\":\"d\",\"all_of\":[" conditions "],\"action\":\"log\"}]}"
+#define CHAIN(conditions)                                                                          \
+    "{\"rules\":[{\"id\":\"r\",\"description\":\"d\",\"all_of\":[" conditions                      \
+    "],\"action\":\"log\"}]}"
 
 static const struct {
     const char *rules;
     struct rules_sample sample;
     size_t hits;
 } chains[] = {
-    {CHAIN(CONDITION("\"method\"", "POST") "," CONDITION("\"path\"", "/x")), {.request = SLICE_INIT("POST /x")}, 1},
-    {CHAIN(CONDITION("\"method\"", "POST") "," CONDITION("\"path\"", "/x")), {.request = SLICE_INIT("GET /x")}, 0},
-    {CHAIN(CONDITION("\"query.*\"", "A") "," CONDITION("\"body.*\"", "B")), {.request = SLICE_INIT("POST /?a=A\n\nb=B")}, 1},
-    {CHAIN(CONDITION("\"query.*\"", "A") "," CONDITION("\"body.*\"", "B")), {.request = SLICE_INIT("POST /?a=A\n\nb=C")}, 0},
-    {CHAIN(CONDITION("\"query.*\"", "A") "," CONDITION("\"body.*\"", "B")), {.request = SLICE_INIT("POST /\n\nb=B&a=A")}, 0},
+    {CHAIN(CONDITION("\"method\"", "POST") "," CONDITION("\"path\"", "/x")),
+     {.request = SLICE_INIT("POST /x")},
+     1},
+    {CHAIN(CONDITION("\"method\"", "POST") "," CONDITION("\"path\"", "/x")),
+     {.request = SLICE_INIT("GET /x")},
+     0},
+    {CHAIN(CONDITION("\"query.*\"", "A") "," CONDITION("\"body.*\"", "B")),
+     {.request = SLICE_INIT("POST /?a=A\n\nb=B")},
+     1},
+    {CHAIN(CONDITION("\"query.*\"", "A") "," CONDITION("\"body.*\"", "B")),
+     {.request = SLICE_INIT("POST /?a=A\n\nb=C")},
+     0},
+    {CHAIN(CONDITION("\"query.*\"", "A") "," CONDITION("\"body.*\"", "B")),
+     {.request = SLICE_INIT("POST /\n\nb=B&a=A")},
+     0},
     // Held by the head alone: told at the head, and not again when the body comes.
-    {CHAIN(CONDITION("\"query.*\",\"body.*\"", "A") "," CONDITION("\"method\"", "POST")), {.request = SLICE_INIT("POST /?a=A\n\nb=A")}, 1},
-    {CHAIN(CONDITION("\"query.*\",\"body.*\"", "A") "," CONDITION("\"method\"", "POST")), {.request = SLICE_INIT("POST /\n\nb=A")}, 1},
+    {CHAIN(CONDITION("\"query.*\",\"body.*\"", "A") "," CONDITION("\"method\"", "POST")),
+     {.request = SLICE_INIT("POST /?a=A\n\nb=A")},
+     1},
+    {CHAIN(CONDITION("\"query.*\",\"body.*\"", "A") "," CONDITION("\"method\"", "POST")),
+     {.request = SLICE_INIT("POST /\n\nb=A")},
+     1},
     {CHAIN(CONDITION("\"method\"", "GET") "," CONDITION("\"response.status\"", "500")),
-     {.request = SLICE_INIT("GET /"), .response = SLICE_INIT("HTTP/1.1 500 X")}, 1},
+     {.request = SLICE_INIT("GET /"), .response = SLICE_INIT("HTTP/1.1 500 X")},
+     1},
     {CHAIN(CONDITION("\"method\"", "GET") "," CONDITION("\"response.status\"", "500")),
-     {.request = SLICE_INIT("GET /"), .response = SLICE_INIT("HTTP/1.1 200 X")}, 0},
-    {CHAIN(CONDITION("\"method\"", "GET") "," CONDITION("\"response.status\"", "500")), {.request = SLICE_INIT("GET /")}, 0},
+     {.request = SLICE_INIT("GET /"), .response = SLICE_INIT("HTTP/1.1 200 X")},
+     0},
+    {CHAIN(CONDITION("\"method\"", "GET") "," CONDITION("\"response.status\"", "500")),
+     {.request = SLICE_INIT("GET /")},
+     0},
 };
 
 static void chains_hold_when_all_conditions_do(void **state)
@@ -68,10 +85,11 @@ static void each_rule_sees_its_own_transforms(void **state)
     size_t len = (size_t)snprintf(text, sizeof text, "{\"rules\":[");
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-        len += (size_t)snprintf(text + len, sizeof text - len,
-                                "%s{\"id\":\"%s\",\"description\":\"d\",\"targets\":[\"query.*\"],\"transforms\":[%s],"
-                                "\"match\":{\"equals\":\"%s\"},\"action\":\"log\"}",
-                                i ? "," : "", rules[i].id, rules[i].transforms, rules[i].sees);
+        len += (size_t)snprintf(
+            text + len, sizeof text - len,
+            "%s{\"id\":\"%s\",\"description\":\"d\",\"targets\":[\"query.*\"],\"transforms\":[%s],"
+            "\"match\":{\"equals\":\"%s\"},\"action\":\"log\"}",
+            i ? "," : "", rules[i].id, rules[i].transforms, rules[i].sees);
     (void)snprintf(text + len, sizeof text - len, "]}");
     struct fixture f;
     assert_true(fixture_open(&f, text));
@@ -89,9 +107,12 @@ static void hits_come_in_the_order_of_the_file(void **state)
     struct fixture f;
     (void)state;
     assert_true(fixture_open(&f, "{\"rules\":["
-                                 "{\"id\":\"z\",\"description\":\"d\",\"targets\":[\"headers.x\"],\"match\":{\"contains\":\"A\"},\"action\":\"log\"},"
-                                 "{\"id\":\"a\",\"description\":\"d\",\"targets\":[\"path\"],\"match\":{\"contains\":\"A\"},\"action\":\"log\"},"
-                                 "{\"id\":\"m\",\"description\":\"d\",\"targets\":[\"method\"],\"match\":{\"contains\":\"G\"},\"action\":\"log\"}]}"));
+                                 "{\"id\":\"z\",\"description\":\"d\",\"targets\":[\"headers.x\"],"
+                                 "\"match\":{\"contains\":\"A\"},\"action\":\"log\"},"
+                                 "{\"id\":\"a\",\"description\":\"d\",\"targets\":[\"path\"],"
+                                 "\"match\":{\"contains\":\"A\"},\"action\":\"log\"},"
+                                 "{\"id\":\"m\",\"description\":\"d\",\"targets\":[\"method\"],"
+                                 "\"match\":{\"contains\":\"G\"},\"action\":\"log\"}]}"));
     assert_true(fixture_ask(&f, "GET /A\nX: A"));
     assert_int_equal(f.hit_count, 3);
     assert_string_equal(f.hits[0].rule, "z");
@@ -105,13 +126,15 @@ static void a_value_that_is_too_long_cannot_be_decided(void **state)
     struct fixture f;
     struct arena arena;
     struct rules_message message;
-    const struct rules_sample sample = {.request = SLICE_INIT("POST /\nContent-Type: text/plain\n\nx"),
+    const struct rules_sample sample = {.request =
+                                            SLICE_INIT("POST /\nContent-Type: text/plain\n\nx"),
                                         .client = SLICE_INIT("192.0.2.1")};
     char *body = calloc(1, RULES_VALUE_MAX + 1);
     (void)state;
     assert_non_null(body);
-    assert_true(fixture_open(&f, "{\"rules\":[{\"id\":\"r\",\"description\":\"d\",\"targets\":[\"body\"],"
-                                 "\"match\":{\"contains\":\"x\"},\"action\":\"deny\"}]}"));
+    assert_true(
+        fixture_open(&f, "{\"rules\":[{\"id\":\"r\",\"description\":\"d\",\"targets\":[\"body\"],"
+                         "\"match\":{\"contains\":\"x\"},\"action\":\"deny\"}]}"));
     arena_init(&arena, NULL, 1024 * 1024);
     assert_null(rules_sample_build(&sample, &arena, &message));
     message.input.body = slice_of(body, RULES_VALUE_MAX);
@@ -130,10 +153,12 @@ static void one_scratch_serves_different_programs(void **state)
 {
     struct fixture one, two;
     (void)state;
-    assert_true(fixture_open(&one, "{\"rules\":[{\"id\":\"r\",\"description\":\"d\",\"targets\":[\"query.a\"],"
-                                   "\"match\":{\"contains\":\"x\"},\"action\":\"deny\"}]}"));
-    assert_true(fixture_open(&two, "{\"rules\":[{\"id\":\"s\",\"description\":\"d\",\"targets\":[\"query.b\"],"
-                                   "\"match\":{\"contains\":\"y\",\"not\":true},\"action\":\"deny\"}]}"));
+    assert_true(fixture_open(
+        &one, "{\"rules\":[{\"id\":\"r\",\"description\":\"d\",\"targets\":[\"query.a\"],"
+              "\"match\":{\"contains\":\"x\"},\"action\":\"deny\"}]}"));
+    assert_true(fixture_open(
+        &two, "{\"rules\":[{\"id\":\"s\",\"description\":\"d\",\"targets\":[\"query.b\"],"
+              "\"match\":{\"contains\":\"y\",\"not\":true},\"action\":\"deny\"}]}"));
     struct rules_scratch *own = two.scratch;
     two.scratch = one.scratch;
     for (int round = 0; round < 3; round++) {

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a regex means here, and that no value makes one run for long.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "base/clock.h"
 #include "rules/regex.h"

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Samples become messages: what is left out is filled in, what the gateway refuses is refused.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "rules/sample.h"
 #include "unit/rules/fixture.h"
 
 static const char *build(const char *request, struct arena *arena, struct rules_message *message)
 {
-    const struct rules_sample sample = {.request = slice_str(request), .client = SLICE_INIT("192.0.2.1")};
+    const struct rules_sample sample = {.request = slice_str(request),
+                                        .client = SLICE_INIT("192.0.2.1")};
     return rules_sample_build(&sample, arena, message);
 }
 
@@ -37,9 +34,12 @@ static void keeps_what_is_there(void **state)
     struct rules_message m;
     (void)state;
     arena_init(&arena, NULL, 1024 * 1024);
-    assert_null(build("PUT /a HTTP/1.1\r\nHost: b.example\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\nx", &arena, &m));
+    assert_null(build("PUT /a HTTP/1.1\r\nHost: b.example\r\nContent-Type: "
+                      "text/plain\r\nContent-Length: 1\r\n\r\nx",
+                      &arena, &m));
     assert_true(slice_eq(m.request.host, SLICE("b.example")));
-    assert_true(slice_eq(http_fields_find(&m.request.fields, HTTP_FIELD_CONTENT_TYPE)->value, SLICE("text/plain")));
+    assert_true(slice_eq(http_fields_find(&m.request.fields, HTTP_FIELD_CONTENT_TYPE)->value,
+                         SLICE("text/plain")));
     arena_clear(&arena);
 }
 
@@ -69,9 +69,11 @@ static void responses_are_parsed_too(void **state)
 {
     struct arena arena;
     struct rules_message m;
-    const struct rules_sample good = {.request = SLICE_INIT("GET /"), .client = SLICE_INIT("192.0.2.1"),
+    const struct rules_sample good = {.request = SLICE_INIT("GET /"),
+                                      .client = SLICE_INIT("192.0.2.1"),
                                       .response = SLICE_INIT("HTTP/1.1 404 Not Found\nServer: x")};
-    const struct rules_sample bad = {.request = SLICE_INIT("GET /"), .client = SLICE_INIT("192.0.2.1"),
+    const struct rules_sample bad = {.request = SLICE_INIT("GET /"),
+                                     .client = SLICE_INIT("192.0.2.1"),
                                      .response = SLICE_INIT("HTTP/1.1 40 Not Found")};
     (void)state;
     arena_init(&arena, NULL, 1024 * 1024);

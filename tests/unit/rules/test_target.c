@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How rule files name parts of a message.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "rules/target.h"
 #include "unit/rules/fixture.h"

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each transform on what it changes and what it leaves; then what all of them promise, on random
 // octets: never longer, no octet outside the room, the value itself when nothing changed.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "rules/transform.h"
 #include "unit/rules/fixture.h"

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each target shows of a message, what is taken out, and what counts as a secret.
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "rules/run.h"
 #include "unit/rules/fixture.h"

@@ -125,7 +125,7 @@ def test_client_that_reads_a_trickle(front):
         c.send(request(target="/bytes/100000000"))
         began = time.monotonic()
         while not front.audit.of_port(c.local_port) and time.monotonic() - began < SLACK + 6:
-            if c.raw.recv(200) == b"":
+            if c.socket.recv(200) == b"":
                 break
             time.sleep(0.05)
         record = front.audit.wait_port(c.local_port)[0]
@@ -135,7 +135,7 @@ def test_client_that_reads_a_trickle(front):
 def test_pipelining_client_that_never_reads(front):
     """Bounded: the gateway stops taking requests when answers are not taken."""
     with others_are_served(front), front.connect(receive_buffer=4096) as c:
-        c.raw.settimeout(2)
+        c.socket.settimeout(2)
         with contextlib.suppress(OSError):
             for _ in range(3000):
                 c.send(request(target="/bytes/20000"))
@@ -150,7 +150,7 @@ def test_backend_that_stops_reading(launch):
     with site.connect() as c:
         began = time.monotonic()
         c.send(HEAD.replace(b"100000", b"1000000000"))
-        c.raw.settimeout(0.5)
+        c.socket.settimeout(0.5)
         with contextlib.suppress(OSError):
             while time.monotonic() - began < SLACK:
                 c.send(bytes(65536))

@@ -5,13 +5,15 @@ import os
 import random
 import re
 import signal
+import subprocess
 import threading
+import time
 
 import pytest
 
 from support.client import Client, request
 from support.gateway import Gateway
-from support.records import get
+from support.records import AuditFile, get
 from support.together import together
 from support.wait import wait_for
 
@@ -226,19 +228,99 @@ def test_moved_log_is_opened_anew(launch):
     assert moved.read_bytes().count(b"\n") + site.audit.raw().count(b"\n") == 2
 
 
-def test_full_disk_makes_clients_wait_or_counts_what_is_lost(launch, tmp_path_factory):
-    """A sink that takes nothing: with "wait" no answer is complete without its record; with "drop" it goes on."""
-    full = "/dev/full"
-    if not os.path.exists(full):
-        pytest.skip("no /dev/full")
-    spool = tmp_path_factory.mktemp("spool")
-    site = launch(change=lambda p: p.update(audit={"sinks": [{"type": "file", "path": full}], "spool": str(spool), "when_full": "drop",
-                                                   "ring_size": "256KiB"}))
+class SmallDisk:
+    """A file system of its own for the log, full after a few hundred records until make_room()."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.audit = AuditFile(folder / "audit.jsonl")
+
+    def make_room(self):
+        subprocess.run(["mount", "-o", "remount,size=64m", self.folder], check=True)
+
+    def is_full(self):
+        return os.statvfs(self.folder).f_bavail == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "yett-test", tmp_path],
+                                           capture_output=True).returncode != 0:
+        pytest.skip("a small disk can be made by root alone")
+    yield SmallDisk(tmp_path)
+    subprocess.run(["umount", "-l", tmp_path], check=True)
+
+
+def on_small_disk(launch, disk, spool, when_full):
+    return launch(audit={"sinks": [{"type": "file", "path": str(disk.audit.path)}], "spool": str(spool), "ring_size": "256KiB",
+                         "when_full": when_full})
+
+
+def targets_of(audit):
+    return [get(r, "url.original") for r in audit.requests()]
+
+
+def test_full_disk_with_drop_goes_on_and_tells_the_exact_loss(launch, small_disk, tmp_path_factory):
+    site = on_small_disk(launch, small_disk, tmp_path_factory.mktemp("spool"), "drop")
+    share, clients = 400, 4
+    together(clients, lambda n: ask_many(site, [f"/{n}-{i}" for i in range(share)]))
+    assert small_disk.is_full()
+    wait_for(lambda: "cannot write audit records" in site.gate.log, "a word about the disk")
+    before = small_disk.audit.path.read_bytes()
+    small_disk.make_room()
+    sent = [f"/{n}-{i}" for n in range(clients) for i in range(share)]
+
+    def goes_on():
+        sent.append(f"/later-{len(sent)}")
+        ask_many(site, sent[-1:])
+        return any(t.startswith("/later") for t in targets_of(small_disk.audit))
+    wait_for(goes_on, "records after the loss")
+    site.gate.stop()
+    found = targets_of(small_disk.audit)
+    losses = [get(r, "yett.lost") for r in small_disk.audit.records() if get(r, "event.action") == "audit-loss"]
+    assert len(found) == len(set(found)) and set(found) < set(sent)
+    assert sum(losses) == len(sent) - len(found)
+    assert small_disk.audit.raw().startswith(before)  # the line that the disk tore was completed, not repeated
+
+
+def ask_many(site, targets):
     with site.connect() as c:
-        for _ in range(1000):
-            assert c.exchange(request()).status == 200
-    site.gate.signal(signal.SIGKILL)
-    site.gate.wait()
+        for target in targets:
+            assert c.exchange(request(target=target)).status == 200
+
+
+def test_full_disk_with_wait_lets_nothing_pass_unaudited_and_recovers_by_itself(launch, small_disk, tmp_path_factory):
+    site = on_small_disk(launch, small_disk, tmp_path_factory.mktemp("spool"), "wait")
+    share, clients = 1000, 4
+    answered, lock = [], threading.Lock()
+
+    def work(number):
+        with site.connect() as c:
+            for turn in range(share):
+                answer = c.exchange(request(target=f"/{number}-{turn}"))
+                assert answer.status == 200 and answer.is_complete
+                with lock:
+                    answered.append(f"/{number}-{turn}")
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(clients)]
+    for thread in threads:
+        thread.start()
+
+    def has_stopped():
+        count = len(answered)
+        time.sleep(1)
+        return count == len(answered) > 0
+    wait_for(has_stopped, "the gateway to hold back", 60)
+    assert len(answered) < share * clients and small_disk.is_full()
+    with site.connect(timeout=1) as c, pytest.raises(TimeoutError):
+        c.exchange(request(target="/newcomer"))  # gone before its record has room: recorded all the same
+    small_disk.make_room()
+    for thread in threads:
+        thread.join()
+    assert len(answered) == share * clients
+    wait_for(lambda: len(targets_of(small_disk.audit)) >= len(answered) + 1, "all records", 60)
+    found = targets_of(small_disk.audit)
+    assert len(found) == len(set(found)) and set(found) == {*answered, "/newcomer"}
+    assert not [r for r in small_disk.audit.records() if get(r, "event.action") == "audit-loss"]
 
 
 @pytest.mark.threads

@@ -6,6 +6,9 @@
 
 #include "http/serialize.h"
 
+// Status line with the longest phrase there is, framing, Connection, the empty line.
+enum { RESPONSE_BESIDE_FIELDS = 256, FIELD_BESIDE_TEXT = 4 };
+
 static void write_added(struct buf *out, const struct http_added_field *added)
 {
     for (; added; added = added->next)
@@ -40,4 +43,17 @@ void http_write_response_head(struct buf *out, const struct http_outgoing *m)
     else if (m->keep_alive_10)
         http_write_field(out, SLICE("Connection"), SLICE("keep-alive"));
     http_write_end(out);
+}
+
+size_t http_response_head_most(const struct http_outgoing *m)
+{
+    size_t most = RESPONSE_BESIDE_FIELDS;
+    for (size_t i = 0; m->fields && i < m->fields->count; i++) {
+        const struct http_field *f = &m->fields->items[i];
+        if ((f->flags & HTTP_FIELD_DROP) == 0)
+            most += f->name.len + f->value.len + FIELD_BESIDE_TEXT;
+    }
+    for (const struct http_added_field *f = m->added; f; f = f->next)
+        most += f->name.len + f->value.len + FIELD_BESIDE_TEXT;
+    return most;
 }

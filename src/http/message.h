@@ -36,5 +36,7 @@ struct http_outgoing {
 // Appends the head as HTTP/1.1, empty line included.
 void http_write_request_head(struct buf *out, const struct http_outgoing *m);
 void http_write_response_head(struct buf *out, const struct http_outgoing *m);
+// How many octets the head of a response takes at most.
+size_t http_response_head_most(const struct http_outgoing *m);
 
 #endif

@@ -521,9 +521,11 @@ static bool can_read_on(const struct client *c)
     return c->body.kind != HTTP_BODY_LENGTH || c->body.left <= c->snapshot->limits.discard_bytes;
 }
 
-static void send_head(void *stream, struct http_outgoing *m)
+static bool send_head(void *stream, struct http_outgoing *m)
 {
     struct client *c = stream;
+    if (http_response_head_most(m) > c->worker->head_out.cap)
+        return false;
     const struct http_request *r = &c->exchange->request;
     bool is_10 = r->version == HTTP_VERSION_10;
     bool is_open = m->framing.kind == HTTP_BODY_CHUNKED || m->framing.kind == HTTP_BODY_CLOSE;
@@ -536,6 +538,7 @@ static void send_head(void *stream, struct http_outgoing *m)
     c->reply_chunked = m->framing.kind == HTTP_BODY_CHUNKED;
     c->reply_bodyless = m->framing.kind == HTTP_BODY_NONE;
     c->reply = m;
+    return true;
 }
 
 // Head, if it waits, and body octets in one write.
@@ -550,8 +553,9 @@ static void send_parts(struct client *c, struct slice data, bool last)
         http_write_response_head(head, c->reply);
         c->reply = NULL;
         c->head_out = true;
-        if (head->failed) { // larger than any head may be: nothing sensible can be said any more
-            client_close(c, true);
+        if (head->failed) { // it would split: nothing is said, and the caller lives on
+            c->close_after = true;
+            transport_fail_write(&c->transport, "response-not-writable", NULL);
             return;
         }
         parts[count++] = buf_view(head);

@@ -157,7 +157,12 @@ void exchange_send_reply(struct exchange *ex, struct slice body)
     ex->reply.framing = (struct http_framing){
         has_body && !is_head ? HTTP_BODY_LENGTH : HTTP_BODY_NONE, has_body ? body.len : 0};
     ex->head_sent = true;
-    ex->ops->send_head(ex->stream, &ex->reply);
+    if (!ex->ops->send_head(ex->stream, &ex->reply)) {
+        if (!ex->outcome.word)
+            ex->outcome = outcome_of(PROXY_OUTCOME_REPLY_UNWRITABLE);
+        break_off(ex);
+        return;
+    }
     exchange_end_response(ex, has_body && !is_head ? body : (struct slice){0});
 }
 

@@ -32,8 +32,9 @@ struct judge_job;
 struct exchange_stream {
     void (*send_continue)(void *stream);
     // Keeps the head until body octets, an end or a flush come, so that a small response is one
-    // write. `m` stays valid as long as the exchange.
-    void (*send_head)(void *stream, struct http_outgoing *m);
+    // write. `m` stays valid as long as the exchange. False, and nothing kept: it is larger than
+    // any head may be.
+    bool (*send_head)(void *stream, struct http_outgoing *m);
     void (*send_body)(void *stream, struct slice data, bool last);
     void (*flush)(void *stream);
     bool (*head_is_out)(const void *stream); // else the head given may still be replaced by another

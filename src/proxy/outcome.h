@@ -35,6 +35,8 @@
     X(RESPONSE_IDLE, "response-stalled", 504, FAILED, "the backend stopped inside its response")   \
     X(UNWRITABLE, "request-not-writable", 502, FAILED,                                             \
       "the request with the gateway's fields is larger than a head may be")                        \
+    X(REPLY_UNWRITABLE, "response-not-writable", 502, FAILED,                                      \
+      "the response with the gateway's fields is larger than a head may be")                       \
     X(BACKEND_FAILED, "backend-failed", 502, FAILED, "the backend failed")                         \
     X(CLIENT_GONE, "client-gone", 0, ABORTED,                                                      \
       "the client closed before the response was complete")                                        \

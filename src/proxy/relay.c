@@ -38,8 +38,11 @@ void relay_head(struct exchange *ex, struct http_response *r)
         exchange_fail(ex, outcome_of(PROXY_OUTCOME_NO_MEMORY));
         return;
     }
+    if (!ex->ops->send_head(ex->stream, &ex->reply)) {
+        exchange_fail(ex, outcome_of(PROXY_OUTCOME_REPLY_UNWRITABLE));
+        return;
+    }
     ex->head_sent = true;
-    ex->ops->send_head(ex->stream, &ex->reply);
     expect_more(ex);
 }
 

@@ -18,8 +18,8 @@
 
 enum {
     ARENA_BLOCK = 8 * 1024,
-    HEAD_OUT = 128 * 1024,
-    KEEP_BLOCKS = 64, // unused blocks a pool keeps
+    HEAD_OUT_BESIDE = 64 * 1024, // what the gateway may add to the largest head of a backend
+    KEEP_BLOCKS = 64,            // unused blocks a pool keeps
     ARENA_BLOCKS_PER_EXCHANGE = 64,
     BACKLOG_MAX = 4096, // records of ended exchanges that wait for the ring
 };
@@ -64,13 +64,14 @@ static void init_pools(struct proxy_worker *w)
 
 static bool init_buffers(struct proxy_worker *w)
 {
-    char *head_out = malloc(HEAD_OUT);
+    size_t head_cap = largest_response_head(w->snapshot) + HEAD_OUT_BESIDE;
+    char *head_out = malloc(head_cap);
     char *record = malloc(AUDIT_RECORD_MAX);
     w->bulk = malloc(IO_BULK);
     w->backend_context.io = &w->io;
     w->backend_context.bulk = malloc(IO_BULK);
     w->backend_context.head_out = malloc(BACKEND_HEAD_OUT);
-    buf_init(&w->head_out, head_out, head_out ? HEAD_OUT : 0);
+    buf_init(&w->head_out, head_out, head_out ? head_cap : 0);
     buf_init(&w->record, record, record ? AUDIT_RECORD_MAX : 0);
     return head_out && record && w->bulk && w->backend_context.bulk && w->backend_context.head_out;
 }

@@ -42,7 +42,7 @@ def test_running_exchanges_finish_and_idle_ones_end(launch):
         busy.send(request(target="/hold"))
         site.backend.wait_requests(2)
         site.gate.signal(signal.SIGTERM)
-        assert idle.rest() == b""
+        assert idle.rest() == b"" and idle.ended == "orderly"
         stops_accepting(site)
         assert site.gate.process.poll() is None
         event.set()
@@ -66,7 +66,7 @@ def test_upload_and_download_finish(launch):
         down.stream.keep = False
         answer = down.response(sink=lambda piece: size.__setitem__(0, size[0] + len(piece)))
         assert answer.is_complete and size[0] == 20000000
-        assert site.gate.wait() == 0
+        assert site.gate.wait(10) == 0  # does not wait for a next request
 
 
 def test_drain_timeout_breaks_off_what_never_ends(launch):

@@ -17,6 +17,7 @@ from support.wait import PATIENCE, wait_for
 
 LIMITS = {"handshake_timeout": "1s", "head_timeout": "1s", "body_timeout": "1s", "send_timeout": "1s", "idle_timeout": "1s",
           "min_body_rate": "2KiB/1s", "min_send_rate": "64KiB/1s", "rate_grace": "1s", "request_body": "1GiB"}
+MEBIBYTE = 1 << 20
 SLACK = 6  # for a loaded machine; far below what a drip would otherwise last
 
 
@@ -57,6 +58,18 @@ def test_dripping_head_is_cut_by_a_total_deadline(front, head):
         assert answer is None or answer.status == 408
         record = front.audit.wait_port(c.local_port)[0]
     assert get(record, "event.reason") == "head-timeout", record
+
+
+def test_half_a_head_behind_a_whole_one_has_a_deadline_too(front):
+    with front.connect() as c:
+        began = time.monotonic()
+        c.send(request() + b"GET /second HTTP/1.1\r\nHost: a")
+        assert c.final().status == 200
+        answer = c.final()
+        assert answer is None or answer.status == 408
+        assert time.monotonic() - began < SLACK
+        records = front.audit.wait_port(c.local_port, 2)
+    assert get(records[1], "event.reason") == "head-timeout", records
 
 
 def test_silence_after_the_handshake(front):
@@ -133,13 +146,39 @@ def test_client_that_reads_a_trickle(front):
 
 
 def test_pipelining_client_that_never_reads(front):
-    """Bounded: the gateway stops taking requests when answers are not taken."""
+    """Bounded: the gateway stops taking requests when answers are not taken, and cuts who takes none."""
+    before = len(front.backend.requests)
     with others_are_served(front), front.connect(receive_buffer=4096) as c:
         c.socket.settimeout(2)
         with contextlib.suppress(OSError):
             for _ in range(3000):
                 c.send(request(target="/bytes/20000"))
-    assert front.gate.status_of_process("VmRSS") < 600 * 1024  # sanitizers need more
+        served = len(front.backend.requests) - before
+        assert served * 20000 < 8 * MEBIBYTE, f"{served} answers in memory"  # of the kernel most of it
+        last = wait_for(lambda: [r for r in front.audit.of_port(c.local_port) if get(r, "event.reason")], "the cut")[-1]
+    assert get(last, "event.reason") in ("send-timeout", "send-too-slow"), last
+
+
+@pytest.mark.parametrize("half_close", [False, True], ids=["open", "half-closed"])
+def test_last_answer_reaches_a_slow_reader(launch, half_close):
+    """The end of a connection waits for a client that takes its time and keeps the minimum rate, longer than any lingering."""
+    site = launch(limits={"min_send_rate": "1KiB/1s"})
+    size = 6 * MEBIBYTE
+    with site.connect(receive_buffer=4096) as c:
+        c.send(request(target=f"/bytes/{size}", fields=["Connection: close"]))
+        if half_close:
+            c.end_sending()
+        taken, began = [0], time.monotonic()
+
+        def take(piece):
+            taken[0] += len(piece)
+            ahead = taken[0] / (size / 5) - (time.monotonic() - began)
+            if ahead > 0:
+                time.sleep(ahead)
+        c.stream.keep = False
+        answer = c.final(sink=take)
+        assert answer.is_complete and taken[0] == size
+        assert c.rest() == b"" and c.ended == "orderly"
 
 
 def test_backend_that_stops_reading(launch):

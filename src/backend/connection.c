@@ -316,5 +316,8 @@ void backend_connection_resume(struct backend_connection *c)
 
 bool backend_connection_is_stale(struct backend_connection *c)
 {
-    return transport_is_stale(&c->transport);
+    bool is_stale = transport_is_stale(&c->transport);
+    if (is_stale)
+        c->keep_alive = false;
+    return is_stale;
 }

@@ -116,7 +116,7 @@ size_t backend_connection_pending(const struct backend_connection *c);
 void backend_connection_pause(struct backend_connection *c);
 void backend_connection_resume(struct backend_connection *c);
 // An unused connection that has been closed or has octets is of no use: look before a request that
-// must not be sent twice.
+// must not be sent twice. A stale one is not kept again when it is released.
 MUST_USE bool backend_connection_is_stale(struct backend_connection *c);
 // Gives the connection up; *c is cleared. Kept for reuse only if request and response were
 // complete.

@@ -48,22 +48,14 @@ MALFORMED = {
 }
 
 
-class Scripts:
-    """Lets one backend play another script for each case."""
-    current = staticmethod(backends.echo)
-
-    def __call__(self, connection):
-        self.current(connection)
+@pytest.fixture(scope="module")
+def stage():
+    return backends.Stage()
 
 
 @pytest.fixture(scope="module")
-def scripts():
-    return Scripts()
-
-
-@pytest.fixture(scope="module")
-def front(launch, scripts):
-    return launch(scripts, back={"timeouts": {"response": "1s", "idle": "1s"}})
+def front(launch, stage):
+    return launch(stage, back={"timeouts": {"response": "1s", "idle": "1s"}})
 
 
 def failed(record, word=None):
@@ -76,15 +68,15 @@ def failed(record, word=None):
 
 @pytest.mark.parametrize("word, raw", [
     pytest.param(word, raw, id=f"{word}-{number}") for word, answers in MALFORMED.items() for number, raw in enumerate(answers)])
-def test_malformed_head_is_a_bad_gateway(front, scripts, word, raw):
-    scripts.current = backends.once(raw, "stay")
+def test_malformed_head_is_a_bad_gateway(front, stage, word, raw):
+    stage.play(backends.once(raw, "stay"))
     with front.connect() as c:
         answer = c.exchange(request("POST", "/", body=b"x"), "POST")
         assert answer.status == 502, answer
         assert answer.is_complete and b"ok" not in answer.body
         record = front.audit.wait_port(c.local_port)[0]
         assert failed(record, word)
-        scripts.current = backends.echo
+        stage.current = backends.echo
         assert c.exchange(request(target="/next")).status == 200  # the client is still in step
     assert front.backend.connections[-1].requests[-1].target == b"/next"
 
@@ -112,31 +104,31 @@ def must_not_be_complete(front, record_port, answer):
 
 @pytest.mark.parametrize("raw", CUT.values(), ids=CUT)
 @pytest.mark.parametrize("end", ["close", "cut", "reset"])
-def test_truncated_body_never_looks_complete(front, scripts, raw, end):
-    scripts.current = backends.once(raw, end)
+def test_truncated_body_never_looks_complete(front, stage, raw, end):
+    stage.play(backends.once(raw, end))
     with front.connect() as c:
         must_not_be_complete(front, c.local_port, c.exchange(request("POST"), "POST"))
 
 
 @pytest.mark.parametrize("raw", BROKEN.values(), ids=BROKEN)
-def test_broken_body_never_looks_complete(front, scripts, raw):
-    scripts.current = backends.once(raw, "stay")
+def test_broken_body_never_looks_complete(front, stage, raw):
+    stage.play(backends.once(raw, "stay"))
     with front.connect() as c:
         must_not_be_complete(front, c.local_port, c.exchange(request("POST"), "POST"))
 
 
 @pytest.mark.parametrize("raw", [CUT["length-short"], CUT["no-last-chunk"], OK + b"\r\nhello"],
                          ids=["length", "chunked", "close-delimited"])
-def test_body_that_stops_is_cut_at_the_deadline(front, scripts, raw):
-    scripts.current = backends.once(raw, "stay")
+def test_body_that_stops_is_cut_at_the_deadline(front, stage, raw):
+    stage.play(backends.once(raw, "stay"))
     with front.connect() as c:
         must_not_be_complete(front, c.local_port, c.exchange(request("POST"), "POST"))
 
 
 @pytest.mark.parametrize("end, is_complete", [("close", True), ("cut", False), ("reset", False)])
-def test_close_delimited_body_is_complete_only_by_an_orderly_close(front, scripts, end, is_complete):
+def test_close_delimited_body_is_complete_only_by_an_orderly_close(front, stage, end, is_complete):
     """A FIN without close_notify can be forged by anybody on the way (the truncation attack)."""
-    scripts.current = backends.once(OK + b"\r\n" + b"part" * 10, end)
+    stage.play(backends.once(OK + b"\r\n" + b"part" * 10, end))
     with front.connect() as c:
         answer = c.exchange(request("POST"), "POST")
         if is_complete:
@@ -148,56 +140,56 @@ def test_close_delimited_body_is_complete_only_by_an_orderly_close(front, script
 @pytest.mark.parametrize("end", ["close", "cut", "reset"])
 @pytest.mark.parametrize("raw", [b"", b"HTTP/1.1 2", OK, OK + b"Content-Le", OK + b"Content-Length: 2\r\n"],
                          ids=["nothing", "status-line", "line", "field", "fields"])
-def test_end_before_the_head_is_complete(front, scripts, raw, end):
-    scripts.current = backends.once(raw, end)
+def test_end_before_the_head_is_complete(front, stage, raw, end):
+    stage.play(backends.once(raw, end))
     with front.connect() as c:
         answer = c.exchange(request("POST", body=b"x"), "POST")
         assert answer.status == 502 and answer.is_complete
         failed(front.audit.wait_port(c.local_port)[0])
 
 
-def test_silent_backend_is_a_timeout(front, scripts):
-    scripts.current = lambda connection: (connection.read_request(), connection.wait_end())
+def test_silent_backend_is_a_timeout(front, stage):
+    stage.play(lambda connection: (connection.read_request(), connection.wait_end()))
     with front.connect() as c:
         assert c.exchange(request("POST", body=b"x"), "POST").status == 504
         failed(front.audit.wait_port(c.local_port)[0])
 
 
-def test_head_that_trickles_is_a_timeout(front, scripts):
+def test_head_that_trickles_is_a_timeout(front, stage):
     def drip(connection):
         connection.read_request()
         for octet in OK + b"A: " + b"b" * 1000:
             connection.send(bytes([octet]))
             connection.sleep(0.1)
-    scripts.current = drip
+    stage.play(drip)
     with front.connect() as c:
         assert c.exchange(request("POST", body=b"x"), "POST").status == 504
 
 
-def test_surplus_octets_reach_nobody(front, scripts):
+def test_surplus_octets_reach_nobody(front, stage):
     """What follows a response is no answer to the next request."""
-    scripts.current = backends.once(backends.OK + b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison", "stay")
+    stage.play(backends.once(backends.OK + b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison", "stay"))
     with front.connect() as c:
         assert c.exchange(request()).body == b"ok"
-        scripts.current = backends.echo
+        stage.current = backends.echo
         for _ in range(3):
             answer = c.exchange(request(target="/clean"))
             assert answer.status == 200 and b"/clean" in answer.body
 
 
-def test_body_behind_head_204_304_reaches_nobody(front, scripts):
+def test_body_behind_head_204_304_reaches_nobody(front, stage):
     for raw, method in ((b"HTTP/1.1 304 X\r\nContent-Length: 6\r\n\r\npoison", "GET"),
                         (b"HTTP/1.1 204 X\r\n\r\npoison", "GET"), (OK + b"Content-Length: 6\r\n\r\npoison", "HEAD")):
-        scripts.current = backends.once(raw, "stay")
+        stage.play(backends.once(raw, "stay"))
         with front.connect() as c:
             answer = c.exchange(request(method), method)
             assert answer.status in (200, 204, 304) and answer.body == b""
-            scripts.current = backends.echo
+            stage.current = backends.echo
             assert b"/clean" in c.exchange(request(target="/clean")).body
 
 
-def test_longer_body_than_declared_is_cut_to_its_length(front, scripts):
-    scripts.current = backends.once(OK + b"Content-Length: 5\r\n\r\nhello world", "stay")
+def test_longer_body_than_declared_is_cut_to_its_length(front, stage):
+    stage.play(backends.once(OK + b"Content-Length: 5\r\n\r\nhello world", "stay"))
     with front.connect() as c:
         assert c.exchange(request()).body == b"hello"
 

@@ -10,28 +10,20 @@ from support.records import get
 from support.together import together
 
 
-class Scripts:
-    """Lets one backend play another script for each case."""
-    current = staticmethod(backends.echo)
-
-    def __call__(self, connection):
-        self.current(connection)
+@pytest.fixture(scope="module")
+def stage():
+    return backends.Stage()
 
 
 @pytest.fixture(scope="module")
-def scripts():
-    return Scripts()
-
-
-@pytest.fixture(scope="module")
-def front(launch, scripts):
-    return launch(scripts)
+def front(launch, stage):
+    return launch(stage)
 
 
 @pytest.fixture(autouse=True)
-def echo_again(scripts):
+def echo_again(stage):
     yield
-    scripts.current = backends.echo
+    stage.play(backends.echo)
 
 
 def closes(c):
@@ -61,9 +53,9 @@ def test_connection_is_kept(front, fields, version):
         assert len(front.audit.wait_port(c.local_port, 3)) == 3
 
 
-def test_http10_client_gets_neither_chunks_nor_interim_responses(front, scripts):
-    scripts.current = backends.always(b"HTTP/1.1 103 X\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
-                                      chunked(b"hello ", b"world"))
+def test_http10_client_gets_neither_chunks_nor_interim_responses(front, stage):
+    stage.play(backends.always(b"HTTP/1.1 103 X\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                               chunked(b"hello ", b"world")))
     with front.connect() as c:
         c.send(request(version="1.0", fields=["Connection: keep-alive"]))
         answer = c.response()
@@ -79,10 +71,10 @@ def test_gateway_speaks_http11_to_the_backend_and_to_old_clients(front):
     assert front.backend.requests[-1].start.endswith(b" HTTP/1.1")
 
 
-def test_chunks_are_the_gateways_own(front, scripts):
+def test_chunks_are_the_gateways_own(front, stage):
     """Sizes, extensions and trailers of the backend do not come through; the octets do."""
-    scripts.current = backends.always(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n"
-                                      b"0003;a=b\r\nfoo\r\n1\r\nb\r\n2\r\nar\r\n0;x\r\nX-T: 1\r\n\r\n")
+    stage.play(backends.always(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n"
+                               b"0003;a=b\r\nfoo\r\n1\r\nb\r\n2\r\nar\r\n0;x\r\nX-T: 1\r\n\r\n"))
     with front.connect() as c:
         answer = c.exchange(request())
         assert answer.body == b"foobar" and answer.all("transfer-encoding") == [b"chunked"]
@@ -103,8 +95,8 @@ def test_statuses_without_body_keep_the_connection_in_step(front, status, method
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 304 X\r\nContent-Length: 100\r\nETag: \"a\"\r\n\r\n",
                                     b"HTTP/1.1 304 X\r\nETag: \"a\"\r\n\r\n"])
-def test_304_may_tell_the_length_it_does_not_send(front, scripts, answer):
-    scripts.current = backends.always(answer)
+def test_304_may_tell_the_length_it_does_not_send(front, stage, answer):
+    stage.play(backends.always(answer))
     with front.connect() as c:
         for _ in range(2):
             found = c.exchange(request())
@@ -113,8 +105,8 @@ def test_304_may_tell_the_length_it_does_not_send(front, scripts, answer):
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n", b"HTTP/1.1 200 X\r\n\r\n",
                                     b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n", b"HTTP/1.1 404 X\r\nContent-Length: 9\r\n\r\n"])
-def test_head_has_no_body_and_keeps_the_connection(front, scripts, answer):
-    scripts.current = backends.always(answer)
+def test_head_has_no_body_and_keeps_the_connection(front, stage, answer):
+    stage.play(backends.always(answer))
     with front.connect() as c:
         for _ in range(3):
             found = c.exchange(request("HEAD"), "HEAD")
@@ -131,8 +123,8 @@ def test_error_answers_to_head_have_no_body(front):
         assert closes(c)
 
 
-def test_interim_responses_come_before_the_final_one_and_leave_nothing_in_it(front, scripts):
-    scripts.current = backends.always(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nX-Interim: 1\r\n\r\n" * 3 + backends.OK)
+def test_interim_responses_come_before_the_final_one_and_leave_nothing_in_it(front, stage):
+    stage.play(backends.always(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nX-Interim: 1\r\n\r\n" * 3 + backends.OK))
     with front.connect() as c:
         c.send(request())
         seen = []
@@ -182,21 +174,21 @@ def test_refusal_instead_of_continue(launch):
     assert site.backend.accepted == 0
 
 
-def test_backend_closing_does_not_close_the_client(front, scripts):
-    scripts.current = backends.once(backends.response(fields=["Connection: close"]))
+def test_backend_closing_does_not_close_the_client(front, stage):
+    stage.play(backends.once(backends.response(fields=["Connection: close"])))
     with front.connect() as c:
         for _ in range(4):
             answer = c.exchange(request())
             assert answer.status == 200 and b"close" not in answer.get("connection", b"")
 
 
-def test_half_closed_client_gets_its_answer(front, scripts):
+def test_half_closed_client_gets_its_answer(front, stage):
     """An end of sending behind a whole request is no abort."""
     def slow(connection):
         while connection.read_request():
             connection.sleep(0.3)
             connection.send(backends.OK)
-    scripts.current = slow
+    stage.play(slow)
     with front.connect() as c:
         c.send(request())
         c.end_sending()
@@ -215,7 +207,7 @@ def test_early_answer_to_a_pipelined_post_keeps_order(launch):
             assert c.final().status == 404
 
 
-def test_post_is_never_sent_twice(front, scripts):
+def test_post_is_never_sent_twice(front, stage):
     """A pooled connection that dies under a POST: it may have been processed."""
     seen = []
 
@@ -226,7 +218,7 @@ def test_post_is_never_sent_twice(front, scripts):
         if message:
             seen.append(message.body)
             connection.reset()
-    scripts.current = dies_on_second
+    stage.play(dies_on_second)
     statuses = []
     with front.connect() as c:
         for number in range(6):
@@ -237,8 +229,8 @@ def test_post_is_never_sent_twice(front, scripts):
     assert 200 in statuses
 
 
-def test_dead_pooled_connection_costs_a_get_nothing(front, scripts):
-    scripts.current = backends.once(backends.OK)  # keeps alive by its words, closes by its deeds
+def test_dead_pooled_connection_costs_a_get_nothing(front, stage):
+    stage.play(backends.once(backends.OK))  # keeps alive by its words, closes by its deeds
     with front.connect() as c:
         for _ in range(10):
             assert c.exchange(request()).status == 200

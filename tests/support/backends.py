@@ -70,8 +70,8 @@ class Connection:
     def close(self):
         """Orderly: close_notify, then FIN."""
         if isinstance(self.socket, ssl.SSLSocket):
-            self.socket.settimeout(0)
             try:
+                self.socket.settimeout(0)
                 self.socket.unwrap()
             except (OSError, ValueError):
                 pass
@@ -84,6 +84,13 @@ class Connection:
         except OSError:
             pass
         self.socket.close()
+
+    def hang_up(self):
+        """From another thread: the script reads an end, the gateway a FIN."""
+        try:
+            socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+        except OSError:
+            pass
 
     def reset(self):
         try:
@@ -255,9 +262,9 @@ def echo(connection):
             return
         connection.requests.append(message)
         path = message.target.split(b"?")[0].decode("latin-1").split("/")
-        if path[1] in ("bytes", "chunked"):
+        if path[1:] and path[1] in ("bytes", "chunked"):
             send_octets(connection, int(path[2]), path[1] == "chunked", message.method == b"HEAD")
-        elif path[1] == "status":
+        elif path[1:] and path[1] == "status":
             connection.send(response(int(path[2])) if path[2] not in ("204", "304") else
                             f"HTTP/1.1 {path[2]} X\r\n\r\n".encode())
         else:
@@ -283,6 +290,27 @@ def send_octets(connection, count, is_chunked=False, is_head=False):
         left -= len(piece)
     if is_chunked and not is_head:
         connection.send(b"0\r\n\r\n")
+
+
+class Stage:
+    """A script that plays whichever script is on: one backend for many cases. The gateway keeps connections, and what is
+    on one was begun by an earlier script; so play() ends those, and the next request comes on a new one."""
+
+    def __init__(self, script=None):
+        self.current = script or echo
+        self._playing = []
+
+    def __call__(self, connection):
+        self._playing.append(connection)
+        try:
+            self.current(connection)
+        finally:
+            self._playing.remove(connection)
+
+    def play(self, script):
+        for connection in list(self._playing):
+            connection.hang_up()
+        self.current = script
 
 
 class RawRecorder:

@@ -114,7 +114,8 @@ class Client:
         self.raw_shutdown()
 
     def raw_shutdown(self):
-        self.socket.shutdown(socket.SHUT_WR)
+        """FIN without close_notify. An SSLSocket's own shutdown() would forget its TLS state."""
+        socket.socket.shutdown(self.socket, socket.SHUT_WR)
 
     def _notify(self):
         timeout = self.socket.gettimeout()

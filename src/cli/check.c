@@ -161,7 +161,7 @@ const struct cli_verb cli_verb_check = {
             "\n"
             "examples:\n"
             "  yett check /etc/yett/policy.json\n"
-            "  yett check -q new.json && mv new.json policy.json && kill -HUP \"$(pidof yett)\"\n"
+            "  yett check -q new.json && mv new.json policy.json && systemctl restart yett\n"
             "\n"
             "exit codes: 0 the policy is good, 1 it is not, 2 wrong usage, 3 no memory\n",
     .run = run,

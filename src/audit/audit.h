@@ -61,6 +61,9 @@ enum audit_put {
 };
 // Copies `line` (with its newline, at most AUDIT_RECORD_MAX) into the ring.
 MUST_USE enum audit_put audit_put(struct audit_ring *ring, struct slice line);
+// Counts a line that found the ring full and could not be kept elsewhere either; the log is told.
+// For the worker that puts.
+void audit_put_lost(struct audit_ring *ring);
 // Called on the writer's thread after a FULL, once, when there is room for a record again. To be
 // set before the first put.
 void audit_ring_on_space(struct audit_ring *ring, void (*on_space)(void *ctx), void *ctx);

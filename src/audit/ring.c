@@ -82,6 +82,14 @@ enum audit_put audit_put(struct audit_ring *r, struct slice line)
     return AUDIT_PUT_DONE;
 }
 
+void audit_put_lost(struct audit_ring *r)
+{
+    if (!r->header)
+        return;
+    count(&r->header->dropped, 1);
+    bell_ring_if_asleep(r->bell);
+}
+
 void audit_ring_on_space(struct audit_ring *r, void (*on_space)(void *ctx), void *ctx)
 {
     r->on_space = on_space;

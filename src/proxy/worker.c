@@ -21,7 +21,7 @@ enum {
     HEAD_OUT_BESIDE = 64 * 1024, // what the gateway may add to the largest head of a backend
     KEEP_BLOCKS = 64,            // unused blocks a pool keeps
     ARENA_BLOCKS_PER_EXCHANGE = 64,
-    BACKLOG_MAX = 4096, // records of ended exchanges that wait for the ring
+    BACKLOG_MAX = 4 * 1024 * 1024, // octets of records of ended exchanges that wait for the ring
 };
 
 // A record that found the ring full after its exchange had ended.
@@ -76,6 +76,13 @@ static bool init_buffers(struct proxy_worker *w)
     return head_out && record && w->bulk && w->backend_context.bulk && w->backend_context.head_out;
 }
 
+static void drop_backlog_line(struct proxy_worker *w, struct backlog_line *line)
+{
+    list_remove(&line->link);
+    w->backlog_octets -= line->len;
+    free(line);
+}
+
 // The ring has room: on the loop again.
 static void on_room(struct loop_message *message)
 {
@@ -85,9 +92,7 @@ static void on_room(struct loop_message *message)
         struct backlog_line *line = CONTAINER_OF(w->backlog.next, struct backlog_line, link);
         if (audit_put(w->ring, slice_of(line->text, line->len)) == AUDIT_PUT_FULL)
             return;
-        list_remove(&line->link);
-        w->backlog_len--;
-        free(line);
+        drop_backlog_line(w, line);
     }
     while (!list_is_empty(&w->unrecorded)) {
         if (!exchange_ring_has_room(CONTAINER_OF(w->unrecorded.next, struct exchange, link)))
@@ -135,15 +140,17 @@ bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, stru
     return true;
 }
 
-static void flush_backlog(struct proxy_worker *w)
+bool proxy_worker_owes_records(const struct proxy_worker *w)
 {
-    if (!list_is_empty(&w->backlog))
-        on_room(&w->ring_message);
-    size_t lost = w->backlog_len;
-    while (!list_is_empty(&w->backlog)) {
-        struct backlog_line *line = CONTAINER_OF(w->backlog.next, struct backlog_line, link);
-        list_remove(&line->link);
-        free(line);
+    return !list_is_empty(&w->backlog);
+}
+
+void proxy_worker_forgo_records(struct proxy_worker *w)
+{
+    size_t lost = 0;
+    for (; !list_is_empty(&w->backlog); lost++) {
+        drop_backlog_line(w, CONTAINER_OF(w->backlog.next, struct backlog_line, link));
+        audit_put_lost(w->ring);
     }
     if (lost)
         log_error("%zu audit records of broken-off exchanges were lost: the ring stayed full",
@@ -153,7 +160,6 @@ static void flush_backlog(struct proxy_worker *w)
 void proxy_worker_clear(struct proxy_worker *w)
 {
     proxy_worker_break_off(w);
-    flush_backlog(w);
     backend_groups_free(&w->groups, w->snapshot->backend_count);
     filter_worker_free(&w->filter_worker);
     io_context_clear(&w->io);
@@ -250,8 +256,9 @@ void proxy_worker_record_ended(struct proxy_worker *w, const struct audit_record
     if (list_is_empty(&w->backlog) && audit_put(w->ring, text) == AUDIT_PUT_DONE)
         return;
     struct backlog_line *line =
-        w->backlog_len < BACKLOG_MAX ? malloc(sizeof(*line) + text.len) : NULL;
+        text.len <= BACKLOG_MAX - w->backlog_octets ? malloc(sizeof(*line) + text.len) : NULL;
     if (!line) {
+        audit_put_lost(w->ring);
         log_repeated(&repeat, LOG_LEVEL_ERROR,
                      "an audit record was lost: the ring and its backlog are full");
         return;
@@ -259,7 +266,7 @@ void proxy_worker_record_ended(struct proxy_worker *w, const struct audit_record
     line->len = text.len;
     memcpy(line->text, text.ptr, text.len);
     list_append(&w->backlog, &line->link);
-    w->backlog_len++;
+    w->backlog_octets += text.len;
 }
 
 // --- connections

@@ -66,7 +66,7 @@ struct proxy_worker {
     struct list clients[CLIENT_CLASSES];
     struct list unrecorded; // exchanges that hold back their end until the ring has room
     struct list backlog;    // lines of ended exchanges that found the ring full
-    size_t backlog_len;
+    size_t backlog_octets;
     struct loop_message ring_message; // the ring has room again
     _Atomic bool ring_message_posted;
     struct hash_key id_keys[2];
@@ -83,8 +83,12 @@ struct proxy_worker {
 // memory.
 MUST_USE bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared,
                                 struct loop *loop, struct snapshot *snapshot, unsigned index);
-// Closes what is still open.
+// Breaks off what is still open. Before it, proxy_worker_forgo_records.
 void proxy_worker_clear(struct proxy_worker *w);
+// Are records of ended exchanges waiting for room in the ring?
+bool proxy_worker_owes_records(const struct proxy_worker *w);
+// No room will come in time: counts them as lost, which the audit log tells.
+void proxy_worker_forgo_records(struct proxy_worker *w);
 // Takes over an accepted descriptor.
 void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd,
                          const struct addr *peer);

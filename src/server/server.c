@@ -237,16 +237,36 @@ static void drain(struct server *s)
     }
 }
 
+static bool settle_workers(struct server *s)
+{
+    bool is_settled = true;
+    for (unsigned i = 0; i < s->worker_count; i++)
+        is_settled = worker_settle(s->workers[i]) && is_settled;
+    return is_settled;
+}
+
+// The order is that of worker.h.
+static void end_workers(struct server *s)
+{
+    for_workers(s, worker_join);
+    offload_free(&s->shared.offload);
+    uint64_t until = clock_mono_ns() + AUDIT_FLUSH_MS * UINT64_C(1000000);
+    while (!settle_workers(s) && clock_mono_ns() < until)
+        (void)next_signal(s, POLL_MS);
+    for_workers(s, worker_forgo_records);
+    uint64_t now = clock_mono_ns();
+    audit_stop(&s->shared.audit, now < until ? (until - now) / 1000000 : 0);
+    for (unsigned i = 0; i < s->worker_count; i++)
+        worker_free(&s->workers[i]);
+}
+
 static void clear(struct server *s)
 {
     admin_stop(&s->admin); // before what it looks at
-    for (unsigned i = 0; i < s->worker_count; i++)
-        worker_join(&s->workers[i]);
+    end_workers(s);
     for (size_t i = 0; s->sockets && i < s->snapshot->listener_count * s->snapshot->workers; i++)
         if (s->sockets[i] >= 0)
             close(s->sockets[i]);
-    offload_free(&s->shared.offload);
-    audit_stop(&s->shared.audit, AUDIT_FLUSH_MS);
     client_count_free(&s->shared.client_count);
     free(s->view.workers);
     free(s->workers);

@@ -118,8 +118,12 @@ static bool start_thread(struct worker *w)
     return error == 0;
 }
 
-static void free_worker(struct worker *w)
+void worker_free(struct worker **worker)
 {
+    struct worker *w = *worker;
+    if (!w)
+        return;
+    *worker = NULL;
     stop_ports(w);
     proxy_worker_clear(&w->proxy);
     loop_free(&w->loop);
@@ -143,7 +147,7 @@ struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapsh
         if (sockets[i] >= 0)
             close(sockets[i]);
     if (has_proxy) {
-        free_worker(w);
+        worker_free(&w);
         return NULL;
     }
     if (w)
@@ -172,12 +176,18 @@ const struct proxy_worker *worker_proxy(const struct worker *w)
     return &w->proxy;
 }
 
-void worker_join(struct worker **worker)
+void worker_join(struct worker *w)
 {
-    struct worker *w = *worker;
-    if (!w)
-        return;
-    *worker = NULL;
     pthread_join(w->thread, NULL);
-    free_worker(w);
+}
+
+bool worker_settle(struct worker *w)
+{
+    loop_turn(w->loop, 0);
+    return !proxy_worker_owes_records(&w->proxy);
+}
+
+void worker_forgo_records(struct worker *w)
+{
+    proxy_worker_forgo_records(&w->proxy);
 }

@@ -24,7 +24,17 @@ void worker_break_off(struct worker *w);
 bool worker_has_ended(const struct worker *w);
 // For reading its counters.
 const struct proxy_worker *worker_proxy(const struct worker *w);
-// Waits for the thread, which must drain or be broken off, and frees everything.
-void worker_join(struct worker **w);
+// An end in steps, since others still speak to a worker's loop when its thread has gone: jobs in
+// the offload pool, and the audit writer, which in turn needs what the worker has to say to the
+// last.
+// 1. Waits for the thread, which must drain or be broken off.
+void worker_join(struct worker *w);
+// 2. When no job runs any more: takes what was said to the loop. False while records still wait for
+// room in the ring; call again.
+bool worker_settle(struct worker *w);
+// 3. Counts as lost what has found no room.
+void worker_forgo_records(struct worker *w);
+// 4. When the audit writer has ended, too.
+void worker_free(struct worker **w);
 
 #endif

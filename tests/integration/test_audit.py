@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exactly one record for everything that knocked; valid whatever the octets; no secrets; nothing lost at a kill."""
+import contextlib
 import json
 import os
 import random
@@ -251,8 +252,8 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", tmp_path], check=True)
 
 
-def on_small_disk(launch, disk, spool, when_full):
-    return launch(audit={"sinks": [{"type": "file", "path": str(disk.audit.path)}], "spool": str(spool), "ring_size": "256KiB",
+def on_small_disk(launch, disk, spool, when_full, **options):
+    return launch(**options, audit={"sinks": [{"type": "file", "path": str(disk.audit.path)}], "spool": str(spool), "ring_size": "256KiB",
                          "when_full": when_full})
 
 
@@ -321,6 +322,40 @@ def test_full_disk_with_wait_lets_nothing_pass_unaudited_and_recovers_by_itself(
     found = targets_of(small_disk.audit)
     assert len(found) == len(set(found)) and set(found) == {*answered, "/newcomer"}
     assert not [r for r in small_disk.audit.records() if get(r, "event.action") == "audit-loss"]
+
+
+@pytest.mark.parametrize("when", ["while it ends", "before the next start"])
+def test_stop_on_a_full_disk_keeps_account_of_what_it_breaks_off(launch, small_disk, tmp_path_factory, when):
+    """Space comes back: whoever was held back, broken off or not, is in the log or in the loss that it tells."""
+    site = on_small_disk(launch, small_disk, tmp_path_factory.mktemp("spool"), "wait", limits={"drain_timeout": "100ms"})
+    sent = []
+    held = []
+    with site.connect(timeout=1) as c, contextlib.suppress(TimeoutError):
+        while True:
+            sent.append(f"/{len(sent)}")
+            c.exchange(request(target=sent[-1]))
+    for _ in range(20):
+        held.append(site.connect())
+        sent.append(f"/{len(sent)}")
+        held[-1].send(request(target=sent[-1]))
+    site.backend.wait_requests(len(sent))
+    site.gate.signal(signal.SIGTERM)
+    if when == "while it ends":
+        time.sleep(1.5)
+        small_disk.make_room()
+        site.gate.stop()
+    else:
+        site.gate.stop()
+        assert len(targets_of(small_disk.audit)) < len(sent)
+        small_disk.make_room()
+        site.gate.start()
+        site.gate.stop()
+    for c in held:
+        c.close()
+    found = targets_of(small_disk.audit)
+    lost = sum(get(r, "yett.lost") for r in small_disk.audit.records() if get(r, "event.action") == "audit-loss")
+    assert len(found) == len(set(found)) and set(found) <= set(sent)
+    assert len(found) + lost == len(sent)
 
 
 @pytest.mark.threads

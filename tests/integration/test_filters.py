@@ -354,6 +354,23 @@ def test_hashing_does_not_hold_up_other_clients(launch, tmp_path_factory):
     assert slowest < 0.5
 
 
+def test_stop_while_a_password_is_hashed(launch, tmp_path_factory):
+    """The hash outlives the exchange it is for, and the loop that waits for it."""
+    from support.gateway import run_yett
+    file = tmp_path_factory.mktemp("slow") / "users"
+    run_yett("passwd", "-s", "sha512", "-B", "1500000", file, "alice", stdin=PASSWORD + "\n")
+    site = launch(filters={"staff": {"type": "basic_auth", "realm": "x", "users": str(file)}}, limits={"drain_timeout": "50ms"})
+    clients = [site.connect() for _ in range(6)]
+    for c in clients:
+        c.send(request(fields=[basic("alice", PASSWORD)]))
+    time.sleep(0.2)
+    site.gate.stop()
+    records = site.audit.requests()
+    assert len(records) == len(clients) and {get(r, "event.reason") for r in records} == {"drain-timeout"}
+    for c in clients:
+        c.close()
+
+
 # The chain
 
 def test_chain_stops_at_the_first_refusal(launch, users, tmp_path_factory):

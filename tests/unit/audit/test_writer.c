@@ -63,6 +63,25 @@ static void a_loss_is_told_without_another_record(void **state)
     audit_stop(&a, 1000);
 }
 
+static void a_line_given_up_is_told_even_to_a_sleeping_writer(void **state)
+{
+    (void)state;
+    struct scene_count count = {0};
+    struct audit *a = scene_start(&scene);
+    scene_sleep_ms(400); // ten naps of the writer are over
+    audit_put_lost(audit_ring_of(a, 0));
+    for (unsigned ms = 0; ms < 3000 && count.lost == 0; ms++) {
+        scene_sleep_ms(1);
+        count = scene_read(scene.log, NULL, 0);
+    }
+    assert_int_equal(count.lost, 1);
+    audit_stop(&a, 1000);
+    scene.options.sink_count = 0;
+    a = scene_start(&scene);
+    audit_put_lost(audit_ring_of(a, 0)); // nobody is to be told
+    audit_stop(&a, 1000);
+}
+
 static void a_loss_is_told_by_the_next_process(void **state)
 {
     (void)state;
@@ -114,6 +133,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_loss_has_a_record_of_its_own, begin, end),
         cmocka_unit_test_setup_teardown(a_loss_is_told_without_another_record, begin, end),
+        cmocka_unit_test_setup_teardown(a_line_given_up_is_told_even_to_a_sleeping_writer, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(a_loss_is_told_by_the_next_process, begin, end),
         cmocka_unit_test_setup_teardown(says_that_a_sink_takes_nothing, begin, end),
     };

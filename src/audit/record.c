@@ -76,7 +76,7 @@ static void put_known_str(struct writing *w, const char *key, const char *value)
         put_text(w, key, slice_str(value));
 }
 
-// One of target, host, path, query, with its secrets taken out.
+// One of method, target, host, path, query, with its secrets taken out.
 static void put_url(struct writing *w, const char *key, enum redact_text kind, struct slice value,
                     size_t max)
 {
@@ -240,7 +240,8 @@ static void put_http(struct writing *w)
     put_text(w, "version", r->http_version);
     open_key(w, "request");
     put_text(w, "id", r->id);
-    put_text(w, "method", r->method);
+    // Where the next request should begin there may be a body nobody announced.
+    put_url(w, "method", REDACT_FIELDS, r->method, w->caps->text);
     open_key(w, "body");
     json_write_key_u64(&w->json, "bytes", r->request_body_bytes);
     close_key(w);

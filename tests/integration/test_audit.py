@@ -130,6 +130,37 @@ def test_secrets_never_appear(launch, tmp_path):
     assert {m["rule"] for m in get(record, "yett.matches")} == {"secret-hunter"}
 
 
+HIDDEN = [  # requests whose secrets stand in odd places, good and bad ones
+    request(target="/?PASSWORD=s3cr3t"), request(target="/?a;password=s3cr3t"), request(target="/?user[password]=s3cr3t;x"),
+    request(target="/?p%61ssword=s3cr3t&password=&password=s3cr3t"), request(target="/%zz?password=s3cr3t"),
+    request(target="http://user:s3cr3t@app.example.com/"), b"user=x&password=s3cr3t HTTP/1.1\r\n\r\n",
+    request(fields=["Host: again", "Authorization: Basic s3cr3t"]), request(fields=["Cookie: a=s3cr3t\x01"]),
+    request(fields=["Bad Name: x", "Cookie: a=s3cr3t"]), request(fields=["Referer: https://x/?token=s3cr3t"]),
+    request(fields=["Authorization : Bearer s3cr3t"]), request(fields=["X-Long: " + "x" * 40000, "Cookie: a=s3cr3t"]),
+    request("TRACE", fields=["Authorization: Bearer s3cr3t"]), b"GET /?password=s3cr3t HTTP/9.9\r\n\r\n",
+    b"GET /?password=s3cr3t\r\n\r\n", b"GET /?token=s3cr3t HTTP/1.1 x\r\n\r\n", b"password=s3cr3t\r\n\r\n",
+    request("POST", fields=["Content-Type: application/x-www-form-urlencoded"], body=b"password=s3cr3t&user.token=s3cr3t"),
+    request("POST", fields=["Content-Type: application/json"], body=b'{"password":"s3cr3t"}'),
+    request("POST", fields=["Content-Length: x"], body=b"password=s3cr3t"),
+    request("POST", fields=["Content-Type: application/x-www-form-urlencoded", "Transfer-Encoding: chunked"], body=b"zz\r\npassword=s3cr3t"),
+]
+
+
+def test_secrets_appear_neither_in_refusals_nor_in_what_rules_hit(launch, tmp_path):
+    targets = ["path.raw", "query", "query.*", "headers.*", "cookies.*", "body", "body.*"]
+    (tmp_path / "rules.json").write_text(json.dumps({"rules": [
+        {"id": "all", "description": "matches all", "targets": targets, "match": {"regex": ".*s3cr3t.*"}, "action": "score", "score": 1}]}))
+    site = launch(filters={"waf": {"type": "rules", "files": [str(tmp_path / "rules.json")], "threshold": 100}},
+                  audit={"redact": ["password", "token"], "request_headers": ["referer"]})
+    for raw in HIDDEN:
+        with site.connect() as c:
+            c.send(raw)
+            c.end_sending()
+            c.rest()
+            site.audit.wait_port(c.local_port)
+    assert b"s3cr3t" not in site.audit.raw() and "s3cr3t" not in site.gate.log
+
+
 def test_record_of_an_ordinary_request(mixed):
     with mixed.connect(source="127.0.0.21") as c:
         c.exchange(request("POST", "/app/x%20y?a=b", fields=["User-Agent: test/1.0"], body=b"hello"))

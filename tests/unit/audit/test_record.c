@@ -279,6 +279,7 @@ static void secrets_do_not_appear_anywhere(void **state)
     struct audit_header referer = {.name = SLICE("Referer"),
                                    .value = SLICE("https://a/?password=S3CRET"),
                                    .next = &authorization};
+    record.method = SLICE("password=S3CRET"); // a body nobody announced
     record.target = SLICE("http://u:S3CRET@h/p;password=S3CRET?a=1&Password=S3CRET");
     record.host = SLICE("u:S3CRET@h");
     record.path = SLICE("/p;password=S3CRET");

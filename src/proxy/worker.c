@@ -279,15 +279,19 @@ static bool close_oldest(struct proxy_worker *w, enum client_class class, struct
     return true;
 }
 
+static bool shed_oldest(struct proxy_worker *w, enum client_class class)
+{
+    if (!close_oldest(w, class, outcome_of(PROXY_OUTCOME_SHED)))
+        return false;
+    bump(&w->counters.shed);
+    return true;
+}
+
 // The one that deserves least: idle between requests, else the oldest that has not brought a
 // request head.
 static bool make_room(struct proxy_worker *w)
 {
-    struct outcome shed = outcome_of(PROXY_OUTCOME_SHED);
-    if (!close_oldest(w, CLIENT_IDLE, shed) && !close_oldest(w, CLIENT_STARTING, shed))
-        return false;
-    bump(&w->counters.shed);
-    return true;
+    return shed_oldest(w, CLIENT_IDLE) || shed_oldest(w, CLIENT_STARTING);
 }
 
 void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd,
@@ -311,8 +315,12 @@ void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *l
 void proxy_worker_relieve(struct proxy_worker *w)
 {
     enum { AT_ONCE = 16 };
-    for (unsigned i = 0; i < AT_ONCE && make_room(w); i++)
-        ;
+    unsigned closed = 0;
+    while (closed < AT_ONCE && shed_oldest(w, CLIENT_IDLE))
+        closed++;
+    // Newcomers are among those that begin: all at once they would only make room for each other.
+    if (closed == 0)
+        shed_oldest(w, CLIENT_STARTING);
 }
 
 // Those that linger stay: they see to it that their client can read the last answer.

@@ -335,20 +335,19 @@ static void read_group(struct reader *r, unsigned depth, struct part *out)
 static void read_atom(struct reader *r, unsigned depth, struct part *out)
 {
     char c = *r->at++;
+    clear(out, false);
     if (c == '(') {
         read_group(r, depth, out);
     } else if (c == '[') {
         read_class(r, out);
     } else if (c == '\\') {
         read_escape(r, out);
-    } else if (c == '.') {
-        clear(out, false);
     } else if (c == '^' || c == '$') {
         clear(out, true);
     } else if (c == '*' || c == '+' || c == '?' ||
                (c == '{' && r->at < r->end && (ascii_is_digit(*r->at) || strchr(", ", *r->at)))) {
         r->unsure = true; // a quantifier where none is expected
-    } else {
+    } else if (c != '.') {
         set_octet(out, c);
     }
 }

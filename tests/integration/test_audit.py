@@ -14,7 +14,7 @@ import pytest
 
 from support.client import Client, request
 from support.gateway import Gateway
-from support.records import AuditFile, get
+from support.records import AuditFile, get, parse_line
 from support.together import together
 from support.wait import wait_for
 
@@ -258,6 +258,40 @@ def test_moved_log_is_opened_anew(launch):
     site.audit.__init__(site.audit.path)
     site.ask(target="/second")
     assert moved.read_bytes().count(b"\n") + site.audit.raw().count(b"\n") == 2
+
+
+@pytest.mark.threads
+def test_rotation_under_load_loses_doubles_and_tears_nothing(launch):
+    site = launch()
+    stop = threading.Event()
+
+    def work(number):
+        sent = []
+        with site.connect() as c:
+            while not stop.is_set():
+                sent.append(f"/{number}-{len(sent)}")
+                assert c.exchange(request(target=sent[-1])).status == 200
+        return sent
+    moved = []
+
+    def rotate(_):
+        try:
+            for turn in range(10):
+                moved.append(site.audit.path.with_suffix(f".{turn}"))
+                os.rename(site.audit.path, moved[-1])
+                site.gate.signal(signal.SIGUSR1)
+                wait_for(site.audit.path.exists, "a new file")
+                ended = moved[-1].stat().st_size
+                time.sleep(0.1)
+                assert moved[-1].stat().st_size == ended  # nothing comes behind the answer
+        finally:
+            stop.set()
+    sent = {t for part in together(4, lambda n: work(n) if n else rotate(n)) for t in part or ()}
+    site.gate.stop()
+    lines = [line for path in (*moved, site.audit.path) for line in path.read_bytes().splitlines(keepends=True)]
+    assert all(line.endswith(b"\n") for line in lines)
+    found = [get(parse_line(line), "url.original") for line in lines]
+    assert len(found) == len(set(found)) and set(found) == sent
 
 
 class SmallDisk:

@@ -38,7 +38,7 @@ static void destroy(struct backend_connection *c, bool reset)
 static bool is_reusable(const struct backend_connection *c)
 {
     return c->connected && !c->failed && c->request_sent && c->response_done && c->keep_alive &&
-           !c->surplus && !c->transport.ended && !c->transport.error &&
+           !c->surplus && !c->transport.ended && !c->transport.error && !c->transport.broken &&
            transport_pending(&c->transport) == 0 && c->member->config->keep_max > 0;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One login off the loop. While it waited for its turn, others of the same client may have failed
 // or the same credentials may have been found good, so both are asked again just before the hash: a
-// hundred guesses sent at once get no more tries than sent one by one, and a hundred good requests
-// cost one hash. An unknown user's password is hashed like any other, and the result thrown away.
+// hundred guesses sent at once get no more tries than sent one by one, beside those that other
+// threads of the pool are hashing at that moment; and a hundred good requests cost about one hash.
+// An unknown user's password is hashed like any other, and the result thrown away.
 #include <stdlib.h>
 #include <string.h>
 

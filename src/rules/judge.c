@@ -35,7 +35,7 @@ static const struct rules_finding *find(const struct rules_run *run, const struc
 static struct slice target_text(const struct rules_run *run, const struct rules_finding *f)
 {
     const struct rules_collection_facts *facts = rules_collection_facts(f->collection);
-    struct slice word = slice_str(facts->word);
+    struct slice word = slice_of(facts->word, strlen(facts->word));
     if (facts->kind != RULES_MAP && facts->kind != RULES_FIELDS)
         return word;
     char *text = arena_alloc(run->in->arena, word.len + f->name.len + 1);

@@ -3,7 +3,6 @@
 // header and handshake together), so a client that drips octets gains nothing.
 #include "proxy/client.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -405,7 +404,7 @@ void client_accept(struct proxy_worker *w, const struct policy_listener *listene
 {
     struct client *c = new_client(w, listener, peer);
     if (!c) {
-        atomic_fetch_sub_explicit(&w->shared->connections, 1, memory_order_relaxed);
+        proxy_worker_uncount(w);
         close(fd);
         return;
     }

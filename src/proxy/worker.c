@@ -3,6 +3,7 @@
 // policy's connection limit.
 #include "proxy/worker.h"
 
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@ enum {
     HEAD_OUT_BESIDE = 64 * 1024, // what the gateway may add to the largest head of a backend
     KEEP_BLOCKS = 64,            // unused blocks a pool keeps
     ARENA_BLOCKS_PER_EXCHANGE = 64,
+    TRIM_CROWD = 128, // connections below which memory is not worth looking for
+    TRIM_MS = 1000,
     BACKLOG_MAX = 4 * 1024 * 1024, // octets of records of ended exchanges that wait for the ring
 };
 
@@ -108,6 +111,15 @@ static void on_space(void *ctx)
         loop_post(w->loop, &w->ring_message);
 }
 
+// The allocator keeps what an attack made it take, in holes between what lives on. Looking for them
+// costs milliseconds: once, after the crowd has gone.
+static void on_trim(struct loop_timer *timer)
+{
+    struct proxy_worker *w = CONTAINER_OF(timer, struct proxy_worker, trim);
+    w->connections_peak = w->connections;
+    malloc_trim(0);
+}
+
 bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, struct loop *loop,
                        struct snapshot *snapshot, unsigned index)
 {
@@ -123,6 +135,7 @@ bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, stru
     w->ring_message.deliver = on_room;
     hash_key_random(&w->id_keys[0]);
     hash_key_random(&w->id_keys[1]);
+    loop_timer_init(&w->trim, on_trim);
     init_pools(w);
     w->filter_worker = filter_worker_new();
     if (!io_context_init(&w->io, loop) || !init_buffers(w) || !w->filter_worker) {
@@ -160,6 +173,7 @@ void proxy_worker_forgo_records(struct proxy_worker *w)
 void proxy_worker_clear(struct proxy_worker *w)
 {
     proxy_worker_break_off(w);
+    loop_timer_cancel(w->loop, &w->trim);
     backend_groups_free(&w->groups, w->snapshot->backend_count);
     filter_worker_free(&w->filter_worker);
     io_context_clear(&w->io);
@@ -203,20 +217,21 @@ void proxy_worker_classify(struct proxy_worker *w, struct client *c, enum client
     list_append(&w->clients[class], link);
 }
 
-static bool has_clients(const struct proxy_worker *w)
+void proxy_worker_uncount(struct proxy_worker *w)
 {
-    for (unsigned i = 0; i < CLIENT_CLASSES; i++)
-        if (!list_is_empty(&w->clients[i]))
-            return true;
-    return false;
+    atomic_fetch_sub_explicit(&w->shared->connections, 1, memory_order_relaxed);
+    w->connections--;
+    if (w->connections_peak >= TRIM_CROWD && w->connections < w->connections_peak / 2 &&
+        !w->trim.armed)
+        loop_timer_set(w->loop, &w->trim, loop_now_ms(w->loop) + TRIM_MS);
+    if (w->draining && w->on_drained && w->connections == 0)
+        w->on_drained(w->owner);
 }
 
 void proxy_worker_forget(struct proxy_worker *w, struct client *c)
 {
     list_remove(client_link(c));
-    atomic_fetch_sub_explicit(&w->shared->connections, 1, memory_order_relaxed);
-    if (w->draining && w->on_drained && !has_clients(w))
-        w->on_drained(w->owner);
+    proxy_worker_uncount(w);
 }
 
 // --- records
@@ -309,6 +324,9 @@ void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *l
         client_refuse_socket(fd);
         return;
     }
+    w->connections++;
+    if (w->connections > w->connections_peak)
+        w->connections_peak = w->connections;
     client_accept(w, listener, fd, peer);
 }
 
@@ -342,7 +360,7 @@ void proxy_worker_drain(struct proxy_worker *w, void (*on_drained)(void *), void
     close_silent(w, CLIENT_IDLE);
     close_silent(w, CLIENT_STARTING);
     w->on_drained = on_drained;
-    if (!has_clients(w))
+    if (w->connections == 0)
         on_drained(owner);
 }
 

@@ -64,6 +64,9 @@ struct proxy_worker {
     struct buf head_out;      // response heads being written
     struct buf record;        // the audit line being written
     struct list clients[CLIENT_CLASSES];
+    uint32_t connections;      // in all classes
+    uint32_t connections_peak; // since memory was given back last
+    struct loop_timer trim;
     struct list unrecorded; // exchanges that hold back their end until the ring has room
     struct list backlog;    // lines of ended exchanges that found the ring full
     size_t backlog_octets;
@@ -109,6 +112,8 @@ struct slice proxy_worker_date(struct proxy_worker *w);
 // Moves a connection to the end of a class; counts and frees are the client's.
 void proxy_worker_classify(struct proxy_worker *w, struct client *c, enum client_class class);
 void proxy_worker_forget(struct proxy_worker *w, struct client *c);
+// A place in the table is free again.
+void proxy_worker_uncount(struct proxy_worker *w);
 // Puts the record into the ring; false when it is full and the policy is to wait.
 MUST_USE bool proxy_worker_record(struct proxy_worker *w, const struct audit_record *r);
 // The same for what has ended already: kept in the backlog when the ring is full.

@@ -2,8 +2,8 @@
 // Choice of a server. Weighted round robin is the smooth kind (each turn everybody earns its
 // weight, the richest is chosen and pays the sum), least outstanding compares requests under way
 // per weight. A server that fails is passed over for a time that doubles from one second to half a
-// minute; when all are ill, being passed over counts for nothing, so that one good answer brings a
-// server back.
+// minute; when all are ill, the one with the fewest failures in a row is tried, and one good
+// answer brings it back.
 #include "backend/group.h"
 
 #include <stdlib.h>
@@ -90,19 +90,18 @@ static bool is_well(const struct backend_member *m, uint64_t now_ms)
     return !m->is_sick && m->shunned_until_ms <= now_ms;
 }
 
-static bool is_candidate(const struct backend_group *g, unsigned i, uint64_t tried, bool only_well,
-                         uint64_t now_ms)
+static bool is_candidate(const struct backend_group *g, unsigned i, uint64_t tried, uint64_t now_ms)
 {
-    return !(tried >> i & 1) && (!only_well || is_well(&g->members[i], now_ms));
+    return !(tried >> i & 1) && is_well(&g->members[i], now_ms);
 }
 
 static struct backend_member *pick_round_robin(struct backend_group *g, uint64_t tried,
-                                               bool only_well, uint64_t now_ms)
+                                               uint64_t now_ms)
 {
     struct backend_member *best = NULL;
     int64_t sum = 0;
     for (unsigned i = 0; i < g->count; i++) {
-        if (!is_candidate(g, i, tried, only_well, now_ms))
+        if (!is_candidate(g, i, tried, now_ms))
             continue;
         struct backend_member *m = &g->members[i];
         m->credit += m->server->weight;
@@ -116,11 +115,11 @@ static struct backend_member *pick_round_robin(struct backend_group *g, uint64_t
 }
 
 static struct backend_member *pick_least_outstanding(struct backend_group *g, uint64_t tried,
-                                                     bool only_well, uint64_t now_ms)
+                                                     uint64_t now_ms)
 {
     struct backend_member *best = NULL;
     for (unsigned i = 0; i < g->count; i++) {
-        if (!is_candidate(g, i, tried, only_well, now_ms))
+        if (!is_candidate(g, i, tried, now_ms))
             continue;
         struct backend_member *m = &g->members[i];
         // Compares (outstanding + 1) / weight without dividing; both factors are small.
@@ -131,17 +130,28 @@ static struct backend_member *pick_least_outstanding(struct backend_group *g, ui
     return best;
 }
 
+// Of the ill ones the least ill: by failures in a row, a sick one last.
+static struct backend_member *pick_least_ill(struct backend_group *g, uint64_t tried)
+{
+    struct backend_member *best = NULL;
+    for (unsigned i = 0; i < g->count; i++) {
+        struct backend_member *m = &g->members[i];
+        if (tried >> i & 1)
+            continue;
+        if (!best || m->is_sick < best->is_sick ||
+            (m->is_sick == best->is_sick && m->failures < best->failures))
+            best = m;
+    }
+    return best;
+}
+
 struct backend_member *backend_group_pick(struct backend_group *g, uint64_t tried)
 {
     uint64_t now_ms = loop_now_ms(g->members[0].context->io->loop);
-    for (int only_well = 1; only_well >= 0; only_well--) {
-        struct backend_member *m = g->config->balance == BACKEND_LEAST_OUTSTANDING
-                                       ? pick_least_outstanding(g, tried, only_well, now_ms)
-                                       : pick_round_robin(g, tried, only_well, now_ms);
-        if (m)
-            return m;
-    }
-    return NULL;
+    struct backend_member *m = g->config->balance == BACKEND_LEAST_OUTSTANDING
+                                   ? pick_least_outstanding(g, tried, now_ms)
+                                   : pick_round_robin(g, tried, now_ms);
+    return m ? m : pick_least_ill(g, tried);
 }
 
 unsigned backend_group_index(const struct backend_group *g, const struct backend_member *m)

@@ -201,6 +201,7 @@ static struct backend_connection *new_connection(struct backend_member *m,
         why->text = log_errno(errno);
         if (errno == EMFILE || errno == ENFILE) {
             why->word = "no-descriptors";
+            why->is_ours = true;
             log_repeated(&repeat, LOG_LEVEL_ERROR, "cannot connect to a backend: %s", why->text);
         } else if (errno == ECONNREFUSED || errno == ENOENT) {
             why->word = "connect-refused";
@@ -212,6 +213,7 @@ static struct backend_connection *new_connection(struct backend_member *m,
     if (!c) {
         close(fd);
         why->word = "out-of-memory";
+        why->is_ours = true;
         return NULL;
     }
     c->member = m;
@@ -250,7 +252,8 @@ struct backend_connection *backend_connection_get(struct backend_member *m, bool
         *why = (struct backend_failure){.stage = BACKEND_CONNECTING,
                                         .word = "out-of-memory",
                                         .unsent = true,
-                                        .unanswered = true};
+                                        .unanswered = true,
+                                        .is_ours = true};
         backend_connection_release(&c);
         return NULL;
     }

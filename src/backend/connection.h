@@ -40,6 +40,7 @@ struct backend_failure {
     const char *text; // a sentence, or NULL
     bool unsent;      // not one octet of the request was written
     bool unanswered;  // not one octet of a response came
+    bool is_ours;     // the gateway lacked descriptors or memory: says nothing about the server
 };
 
 struct backend_events {

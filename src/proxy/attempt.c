@@ -142,7 +142,7 @@ static void give_up_try(struct exchange *ex, const struct backend_failure *f,
     bool was_reused = ex->connection && ex->connection->reused;
     ex->attempts[ex->attempt_count - 1].failure = outcome.word;
     attempt_end(ex);
-    if (ex->head_sent) {
+    if (ex->head_sent || f->is_ours) { // no other server would help
         exchange_fail(ex, outcome);
         return;
     }

@@ -33,5 +33,7 @@ struct outcome outcome_of_backend(const struct backend_failure *f)
         o.word = f->word;
     if (f->text)
         o.text = f->text;
+    if (f->is_ours)
+        o.status = 503;
     return o;
 }

@@ -62,7 +62,7 @@ struct outcome {
 
 struct outcome outcome_of(enum proxy_outcome o);
 struct outcome outcome_of_http(enum http_reason reason);
-// A backend failure: 502 with the backend's own word.
+// A backend failure: 502 with the backend's own word; 503 when the fault is not the backend's.
 struct outcome outcome_of_backend(const struct backend_failure *f);
 
 #endif

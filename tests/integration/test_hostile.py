@@ -2,6 +2,7 @@
 """Slow, silent and greedy clients are cut by total deadlines and minimum rates while an ordinary client is served; so are
 backends that stall. Limits are short here to keep the tests so."""
 import contextlib
+import os
 import resource
 import socket
 import subprocess
@@ -302,6 +303,62 @@ def test_few_descriptors(launch, pki):
         sock.close()
     assert site.ask()[0].status == 200
     assert (soft, hard) == resource.getrlimit(resource.RLIMIT_NOFILE)
+
+
+def test_descriptors_run_out_while_it_runs(launch):
+    """The limit is lowered under it, below what it reckoned with at the start."""
+    def script(connection):
+        while connection.read_request():
+            connection.sleep(0.3)
+            connection.send(backends.OK)
+    site = launch(script, workers=1)
+    assert site.ask()[0].status == 200
+    soft, hard = resource.prlimit(site.gate.pid, resource.RLIMIT_NOFILE)
+    highest = max(int(name) for name in os.listdir(f"/proc/{site.gate.pid}/fd"))
+    resource.prlimit(site.gate.pid, resource.RLIMIT_NOFILE, (highest + 4, hard))
+    began = site.gate.cpu_seconds()
+
+    def work(_):
+        with contextlib.suppress(OSError), site.connect(timeout=10) as c:
+            answer = c.exchange(request())
+            return answer and answer.status
+    statuses = together(12, work)
+    assert 200 in statuses and set(statuses) <= {200, 503, None}, statuses
+    held = [socket.create_connection(("127.0.0.1", site.gate.port)) for _ in range(30)]
+    time.sleep(1)
+    assert site.gate.cpu_seconds() - began < 1, "it spins"
+    for sock in held:
+        sock.close()
+    resource.prlimit(site.gate.pid, resource.RLIMIT_NOFILE, (soft, hard))
+    assert site.ask()[0].status == 200
+
+
+@pytest.mark.bulk
+def test_memory_returns_after_a_crowd(launch):
+    """Silent, idle, half-headed, stalled and deaf clients, a thousand at once, again and again."""
+    site = launch(limits={"request_body": "1GiB"})
+    site.ask()
+    before = site.gate.status_of_process("VmRSS")
+    openings = [None, b"", b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 4000, HEAD + bytes(50000), request(target="/bytes/10000000")]
+
+    def arrive(number):
+        held = []
+        for turn in range(100):
+            source, opening = f"127.{number + 1}.{turn}.1", openings[turn % len(openings)]
+            if opening is None:
+                held.append(Client(site.gate.port, source=source))
+                continue
+            held.append(site.connect(source=source, receive_buffer=4096))
+            held[-1].send(opening)
+        return held
+    after = []
+    for _ in range(3):
+        for c in sum(together(10, arrive), []):
+            c.close()
+        wait_for(lambda: site.gate.open_files() < 100, "the crowd to go")
+        time.sleep(1.5)
+        after.append(site.gate.status_of_process("VmRSS"))
+    assert max(after) < before + 24 * 1024, f"{before} kB before, {after} after"
 
 
 def test_idle_gateway_costs_nothing(front):

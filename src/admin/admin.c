@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "admin/metrics.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/thread.h"
 #include "http/head.h"
 #include "http/message.h"
 #include "io/listener.h"
@@ -199,13 +199,8 @@ static void *run(void *arg)
 
 static bool start_thread(struct admin *a)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&a->thread, NULL, run, a);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = error;
-    return error == 0;
+    errno = thread_start(&a->thread, "yett-admin", run, a);
+    return errno == 0;
 }
 
 static void free_admin(struct admin *a)

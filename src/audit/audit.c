@@ -4,7 +4,6 @@
 // a disk without room is an error now and not a crash later.
 #include "audit/audit.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "audit/record.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 // Rings and what contains them are aligned to cache lines.
 static void *alloc_aligned(size_t size)
@@ -121,21 +121,12 @@ static bool make_rings(struct audit *a, const struct audit_options *o, char *why
     return true;
 }
 
-// The thread takes no signals: they are others' business, and a file size limit must be an error
-// code, not a death.
 static bool start_writer(struct audit *a, char *why, size_t why_cap)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&a->thread, NULL, writer_run, a);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error) {
+    int error = thread_start(&a->thread, "audit", writer_run, a);
+    if (error)
         snprintf(why, why_cap, "cannot start the audit writer: %s", log_errno(error));
-        return false;
-    }
-    pthread_setname_np(a->thread, "audit");
-    return true;
+    return error == 0;
 }
 
 // A ring whose records are not all written keeps its file for the next start.

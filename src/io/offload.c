@@ -5,8 +5,9 @@
 #include "io/offload.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
+
+#include "base/thread.h"
 
 struct offload {
     pthread_mutex_t lock;
@@ -62,18 +63,11 @@ static void *work(void *arg)
     return NULL;
 }
 
-// Signals are for the supervisor: threads started here see none.
 static bool start_threads(struct offload *o, unsigned threads)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (o->thread_count < threads &&
-           pthread_create(&o->threads[o->thread_count], NULL, work, o) == 0) {
-        pthread_setname_np(o->threads[o->thread_count], "yett-offload");
+           thread_start(&o->threads[o->thread_count], "yett-offload", work, o) == 0)
         o->thread_count++;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return o->thread_count == threads;
 }
 

@@ -5,12 +5,12 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "io/listener.h"
 #include "io/loop.h"
 #include "proxy/worker.h"
@@ -105,14 +105,9 @@ static bool start_ports(struct worker *w, const struct snapshot *snapshot, int *
     return true;
 }
 
-// Signals are the supervisor's: threads are born with all of them blocked.
 static bool start_thread(struct worker *w)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&w->thread, NULL, run, w);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int error = thread_start(&w->thread, "yett-worker", run, w);
     if (error)
         log_error("cannot start a worker thread: %s", log_errno(error));
     return error == 0;

@@ -126,7 +126,7 @@ static int run(int argc, char **argv)
     opterr = 0;
     for (int option; (option = getopt(argc, argv, "+q")) != -1;) {
         if (option != 'q')
-            return cli_misuse(&cli_verb_check, "there is no option -%c", optopt);
+            return cli_no_option(&cli_verb_check, argv);
         is_quiet = true;
     }
     if (optind + 1 != argc)
@@ -139,30 +139,34 @@ static int run(int argc, char **argv)
     return code;
 }
 
+static const char help[] =
+    "usage: yett check [-q] POLICY\n"
+    "\n"
+    "Does all that serving needs short of opening a port: reads the policy and every certificate,\n"
+    "list, database and rule file it names, looks up the names of backends, compiles the filters.\n"
+    "All mistakes are reported, not only the first: each is one line on stderr with file, line,\n"
+    "column, JSON path, and the word that was probably meant:\n"
+    "\n"
+    "  site.json:2:15: error: $.limits.hedaer_bytes: unknown key \"hedaer_bytes\" (did you mean\n"
+    "  \"header_bytes\"?)\n"
+    "\n"
+    "Warnings (a server that is not verified, a certificate about to expire, a filter nothing\n"
+    "uses) do not make a policy bad. When all is well, the listeners, backends, filters and "
+    "routes\n"
+    "are listed on stdout, as the gateway understands them.\n"
+    "\n"
+    "options:\n"
+    "  -q  list nothing; only problems are printed\n"
+    "\n"
+    "examples:\n"
+    "  yett check site.json\n"
+    "  yett check -q new.json && mv new.json site.json && systemctl restart yett\n"
+    "\n"
+    "exit codes: 0 the policy is good, 1 it is not, 2 wrong usage, 3 no memory\n";
+
 const struct cli_verb cli_verb_check = {
     .name = "check",
     .summary = "load a policy and report everything that is wrong with it",
-    .help = "usage: yett check [-q] POLICY\n"
-            "\n"
-            "Does all that serving needs short of opening a port: reads the policy and every "
-            "certificate,\n"
-            "list, database and rule file it names, looks up the names of backends, compiles the "
-            "filters.\n"
-            "Every mistake is one line on stderr with file, line, column, JSON path, and the word "
-            "that was\n"
-            "probably meant. Warnings (a server that is not verified, a certificate about to "
-            "expire, a\n"
-            "filter nothing uses) do not make a policy bad.\n"
-            "\n"
-            "When all is well, the listeners, backends, filters and routes are listed on stdout.\n"
-            "\n"
-            "options:\n"
-            "  -q  list nothing; only problems are printed\n"
-            "\n"
-            "examples:\n"
-            "  yett check /etc/yett/policy.json\n"
-            "  yett check -q new.json && mv new.json policy.json && systemctl restart yett\n"
-            "\n"
-            "exit codes: 0 the policy is good, 1 it is not, 2 wrong usage, 3 no memory\n",
+    .help = help,
     .run = run,
 };

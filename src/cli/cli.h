@@ -6,6 +6,8 @@
 
 #include <stddef.h>
 
+#include <stdbool.h>
+
 #include "base/attr.h"
 
 enum cli_exit {
@@ -37,8 +39,13 @@ int cli_dispatch(int argc, char **argv);
 // The verb that begins argv (one or two words), and how many words that are; NULL when there is
 // none.
 const struct cli_verb *cli_find(int argc, char **argv, int *words);
+// Prints all about the verb that begins argv, or about those whose first word does; false when
+// there is none. argc is at least 1.
+bool cli_print_help(int argc, char **argv);
 // Prints "yett VERB: " and the sentence on stderr, and where to read on. Returns CLI_USAGE.
 int cli_misuse(const struct cli_verb *verb, const char *format, ...) PRINTF_LIKE(2, 3);
+// Complains of the option that getopt has just not known.
+int cli_no_option(const struct cli_verb *verb, char **argv);
 // Complains that there is no such verb, naming the nearest. Returns CLI_USAGE.
 int cli_no_verb(const char *word);
 

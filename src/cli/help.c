@@ -6,7 +6,8 @@
 
 static int print_overview(void)
 {
-    (void)printf("Yett is a filtering gateway in front of web backends.\n"
+    (void)printf("Yett is a filtering gateway: it ends TLS in front of web backends, judges every\n"
+                 "request, and passes on what may pass, encrypted again.\n"
                  "\n"
                  "usage: yett VERB ...\n"
                  "\n");
@@ -14,21 +15,18 @@ static int print_overview(void)
         (void)printf("  %-12s  %s\n", cli_verbs[i]->name, cli_verbs[i]->summary);
     (void)printf(
         "\n"
-        "yett VERB --help tells all about one of them.\n"
+        "yett VERB --help tells all about one of them; yett run --help has a policy to begin "
+        "with.\n"
+        "\n"
         "exit codes: 0 well, 1 the policy or input is bad, 2 wrong usage, 3 the system refused\n");
     return CLI_WELL;
 }
 
 static int run(int argc, char **argv)
 {
-    int words;
     if (argc < 2)
         return print_overview();
-    const struct cli_verb *verb = cli_find(argc - 1, argv + 1, &words);
-    if (!verb)
-        return cli_no_verb(argv[1]);
-    (void)fputs(verb->help, stdout);
-    return CLI_WELL;
+    return cli_print_help(argc - 1, argv + 1) ? CLI_WELL : cli_no_verb(argv[1]);
 }
 
 const struct cli_verb cli_verb_help = {

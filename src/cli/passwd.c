@@ -77,7 +77,7 @@ static int read_options(int argc, char **argv, struct job *job)
         else if (option == ':')
             return cli_misuse(&cli_verb_passwd, "-%c needs a value", optopt);
         else if (option != 's')
-            return cli_misuse(&cli_verb_passwd, "there is no option -%c", optopt);
+            return cli_no_option(&cli_verb_passwd, argv);
         else if (!(job->scheme = find_scheme(optarg)))
             return cli_misuse(&cli_verb_passwd, "a scheme is yescrypt, bcrypt or sha512");
     }
@@ -179,29 +179,38 @@ static int run(int argc, char **argv)
     return code;
 }
 
+static const char help[] =
+    "usage: yett passwd [-s SCHEME] [-B COST] FILE USER\n"
+    "\n"
+    "Adds a user to a password file of the basic_auth filter, or changes a password. It asks "
+    "twice\n"
+    "on the terminal, or reads one line when standard input is no terminal; a password is never\n"
+    "taken from the command line, where others could see it.\n"
+    "\n"
+    "All other lines stay as they are. The file is replaced as a whole, so that whoever reads it\n"
+    "sees the old or the new one. A new file gets mode 0600; an existing one keeps its mode and\n"
+    "owner. A running gateway has read the file at its start: restart it.\n"
+    "\n"
+    "options:\n"
+    "  -s SCHEME  yescrypt (default), bcrypt or sha512\n"
+    "  -B COST    what one try costs: yescrypt 1 to 11 (5), bcrypt 8 to 20 (11), sha512 10000 to\n"
+    "             9999999 rounds (300000)\n"
+    "\n"
+    "examples:\n"
+    "  yett passwd staff.htpasswd alice\n"
+    "  pass show alice | yett passwd -s bcrypt -B 12 staff.htpasswd alice\n"
+    "\n"
+    "The filter that reads it, in a policy:\n"
+    "\n"
+    "  \"staff\": { \"type\": \"basic_auth\", \"realm\": \"Staff\", \"users\": \"staff.htpasswd\" "
+    "}\n"
+    "\n"
+    "exit codes: 0 well, 1 no good password or user name, 2 wrong usage, 3 the file cannot be\n"
+    "written\n";
+
 const struct cli_verb cli_verb_passwd = {
     .name = "passwd",
     .summary = "add a user to a password file, or change a password",
-    .help = "usage: yett passwd [-s SCHEME] [-B COST] FILE USER\n"
-            "\n"
-            "Asks for a password twice on the terminal, or reads one line when standard input is "
-            "no terminal,\n"
-            "and writes USER and the hash into FILE for the basic_auth filter. All other lines "
-            "stay as they\n"
-            "are. The file is replaced as a whole: a running gateway sees the old or the new one. "
-            "A new file\n"
-            "gets mode 0600; an existing one keeps its mode and owner.\n"
-            "\n"
-            "options:\n"
-            "  -s SCHEME  yescrypt (default), bcrypt or sha512\n"
-            "  -B COST    yescrypt 1 to 11 (5), bcrypt 8 to 20 (11), sha512 10000 to 9999999 "
-            "rounds (300000)\n"
-            "\n"
-            "examples:\n"
-            "  yett passwd staff.htpasswd alice\n"
-            "  pass show alice | yett passwd -s bcrypt -B 12 staff.htpasswd alice\n"
-            "\n"
-            "exit codes: 0 well, 1 no good password or user name, 2 wrong usage, 3 the file cannot "
-            "be written\n",
+    .help = help,
     .run = run,
 };

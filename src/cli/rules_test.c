@@ -21,7 +21,7 @@ static int run(int argc, char **argv)
 {
     opterr = 0;
     if (getopt(argc, argv, "+") != -1)
-        return cli_misuse(&cli_verb_rules_test, "there is no option -%c", optopt);
+        return cli_no_option(&cli_verb_rules_test, argv);
     if (optind >= argc)
         return cli_misuse(&cli_verb_rules_test, "which rule files?");
     struct problems *problems = problems_new();
@@ -35,23 +35,32 @@ static int run(int argc, char **argv)
     return good ? report(&summary) : CLI_BAD_INPUT;
 }
 
+static const char help[] =
+    "usage: yett rules test FILE...\n"
+    "\n"
+    "Compiles rule files and sends each rule its own tests: every request under \"hit\" must make\n"
+    "the rule hit, none under \"miss\" may. A rule file looks like this:\n"
+    "\n"
+    "  { \"rules\": [\n"
+    "    { \"id\": \"no-dumps\", \"description\": \"somebody looks for a copy of the database\",\n"
+    "      \"targets\": [\"path\"], \"transforms\": [\"lowercase\"],\n"
+    "      \"match\": { \"regex\": \"\\\\.(sql|bak)$\" },\n"
+    "      \"action\": \"score\", \"score\": 5,\n"
+    "      \"tests\": { \"hit\": [\"GET /site.SQL\"], \"miss\": [\"GET /sql.html\"] } } ] }\n"
+    "\n"
+    "Each failure is one line with file, line, rule and what was sent; the last line counts.\n"
+    "Mistakes in the files are reported all at once. FILE is a rule file or a quoted pattern. The\n"
+    "page rules/README.md of the source lists all targets, transforms and matches.\n"
+    "\n"
+    "examples:\n"
+    "  yett rules test 'rules/*.json'\n"
+    "  yett rules test mine.json && yett check site.json\n"
+    "\n"
+    "exit codes: 0 all tests pass, 1 one failed or a file is broken, 2 wrong usage, 3 no memory\n";
+
 const struct cli_verb cli_verb_rules_test = {
     .name = "rules test",
     .summary = "run the tests inside rule files",
-    .help = "usage: yett rules test FILE...\n"
-            "\n"
-            "Compiles rule files and sends each rule its own tests: every request under \"hit\" "
-            "must make the\n"
-            "rule hit, none under \"miss\" may. Each failure is one line with file, line, rule and "
-            "what was\n"
-            "sent; the last line counts. Mistakes in the files are reported all at once.\n"
-            "\n"
-            "FILE is a rule file or a quoted pattern like 'rules/*.json'.\n"
-            "\n"
-            "examples:\n"
-            "  yett rules test rules/*.json\n"
-            "\n"
-            "exit codes: 0 all tests pass, 1 one failed or a file is broken, 2 wrong usage, 3 no "
-            "memory\n",
+    .help = help,
     .run = run,
 };

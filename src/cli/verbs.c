@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/conf.h"
 
@@ -62,6 +63,32 @@ int cli_misuse(const struct cli_verb *verb, const char *format, ...)
     return CLI_USAGE;
 }
 
+int cli_no_option(const struct cli_verb *verb, char **argv)
+{
+    if (optopt == '-') // of "--word" getopt has taken the second dash alone
+        return cli_misuse(verb, "there is no option %s", argv[optind]);
+    return cli_misuse(verb, "there is no option -%c", optopt);
+}
+
+bool cli_print_help(int argc, char **argv)
+{
+    int words;
+    const struct cli_verb *verb = cli_find(argc, argv, &words);
+    if (verb) {
+        (void)fputs(verb->help, stdout);
+        return true;
+    }
+    bool found = false;
+    for (size_t i = 0; cli_verbs[i]; i++) { // "rules" alone: all that begin with it
+        size_t first = strcspn(cli_verbs[i]->name, " ");
+        if (strlen(argv[0]) != first || memcmp(argv[0], cli_verbs[i]->name, first) != 0)
+            continue;
+        (void)printf("%s%s", found ? "\n" : "", cli_verbs[i]->help);
+        found = true;
+    }
+    return found;
+}
+
 int cli_no_verb(const char *word)
 {
     const char *names[WORDS_MAX + 1];
@@ -91,13 +118,8 @@ int cli_dispatch(int argc, char **argv)
         return cli_verb_help.run(1, argv + 1);
     if (strcmp(argv[1], "--version") == 0)
         return cli_verb_version.run(1, argv + 1);
+    if (asks_for_help(argc - 2, argv + 2) && cli_print_help(argc - 1, argv + 1))
+        return CLI_WELL;
     const struct cli_verb *verb = cli_find(argc - 1, argv + 1, &words);
-    if (!verb)
-        return cli_no_verb(argv[1]);
-    argc -= words;
-    argv += words;
-    if (!asks_for_help(argc - 1, argv + 1))
-        return verb->run(argc, argv);
-    (void)fputs(verb->help, stdout);
-    return CLI_WELL;
+    return verb ? verb->run(argc - words, argv + words) : cli_no_verb(argv[1]);
 }

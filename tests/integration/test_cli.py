@@ -121,11 +121,38 @@ def test_wrong_usage(args):
     assert result.stderr.strip() and result.stdout == ""
 
 
+@pytest.mark.parametrize("args", [["check", "--nope", "x"], ["run", "--nope"], ["rules", "test", "--nope"], ["passwd", "--nope", "a", "b"]])
+def test_unknown_option_is_named(args):
+    assert "there is no option --nope" in run_yett(*args).stderr
+
+
 @pytest.mark.parametrize("args", [["--help"], ["help"], ["check", "--help"], ["run", "--help"], ["rules", "test", "--help"],
-                                  ["passwd", "--help"], ["version"], ["--version"]])
+                                  ["rules", "--help"], ["help", "rules"], ["passwd", "-h"], ["version"], ["--version"]])
 def test_help_and_version_are_answers(args):
     result = run_yett(*args)
     assert result.returncode == 0 and result.stdout.strip() and result.stderr == ""
+
+
+def shown_in_help(*verb):
+    """The indented JSON that a help text shows."""
+    text = run_yett(*verb, "--help").stdout
+    return re.search(r"^  \{$.*?^  \}$|^  \{ .*?\]\ }$", text, re.M | re.S)[0]
+
+
+def test_policy_that_the_help_shows_is_good(tmp_path, pki):
+    site = pki.site()
+    for name, source in {"site.pem": site.chain, "site.key": site.key, "backend-ca.pem": pki.ca}.items():
+        (tmp_path / name).write_bytes(source.read_bytes())
+        (tmp_path / name).chmod(0o600)
+    (tmp_path / "policy.json").write_text(shown_in_help("run"))
+    result = run_yett("check", tmp_path / "policy.json")
+    assert result.returncode == 0, result.stderr
+
+
+def test_rules_that_the_help_shows_pass_their_tests(tmp_path):
+    (tmp_path / "rules.json").write_text(shown_in_help("rules", "test"))
+    result = run_yett("rules", "test", tmp_path / "rules.json")
+    assert result.returncode == 0 and "2 tests, 0 failed" in result.stdout, result.stderr + result.stdout
 
 
 def test_run_refuses_a_bad_policy_and_a_missing_one(tmp_path):

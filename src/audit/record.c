@@ -308,7 +308,8 @@ static void put_matches(struct writing *w)
 {
     const struct audit_record *r = w->record;
     struct json_writer *j = &w->json;
-    if (r->match_count == 0 && !r->matches)
+    // Empty for a request that hit nothing, so that whoever walks over the list needs no question.
+    if (r->kind == AUDIT_CONNECTION && r->match_count == 0)
         return;
     json_write_key_u64(j, "match_count", r->match_count);
     json_write_key(j, "matches");

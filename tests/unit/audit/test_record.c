@@ -184,7 +184,7 @@ static void leaves_out_what_is_not_known(void **state)
                 "\"request\":{\"id\":\"\",\"method\":\"\",\"body\":{\"bytes\":0}},\"response\":{"
                 "\"body\":{\"bytes\":0}}},"
                 "\"url\":{\"original\":\"\",\"domain\":\"\",\"path\":\"\"},\"yett\":{\"verdict\":"
-                "\"passed\",\"score\":0,"
+                "\"passed\",\"score\":0,\"match_count\":0,\"matches\":[],"
                 "\"peer\":{\"ip\":\"2001:db8::1\",\"port\":0},\"response_complete\":false,"
                 "\"timings\":{\"total\":0}}}\n");
 }

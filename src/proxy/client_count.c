@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Every connection counts in all four rows, refused ones for a moment too: two that come at once
+// may both be refused the last place, but never both get it.
 #include "proxy/client_count.h"
 
 #include <stdatomic.h>

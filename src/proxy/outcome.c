@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The table of outcome.h, laid out once more as data.
 #include "proxy/outcome.h"
 
 static const struct outcome table[] = {

@@ -51,7 +51,7 @@ THIRD_PARTY_EXCEPTIONS = {}
 SYSTEM = set(
     """complex ctype errno fenv float inttypes limits locale math setjmp signal stdalign stdarg stdatomic stdbool stddef
     stdint stdio stdlib stdnoreturn string strings tgmath threads time uchar wchar
-    dirent dlfcn endian err fcntl fnmatch ftw getopt glob grp ifaddrs libgen link netdb poll pthread pwd regex sched
+    dirent dlfcn endian err fcntl fnmatch ftw getopt glob grp ifaddrs libgen link malloc netdb poll pthread pwd regex sched
     semaphore spawn sysexits syslog termios unistd
     arpa/inet linux/capability linux/filter linux/futex linux/sockios linux/tls net/if netinet/in netinet/ip netinet/tcp
     sys/capability sys/epoll sys/eventfd sys/file sys/inotify sys/ioctl sys/mman sys/prctl sys/random sys/resource

@@ -28,12 +28,18 @@ enum io_status transport_fail(struct transport *t, const char *word, const char 
     return IO_ERROR;
 }
 
+// Ends our own receiving only: what has come already can be read, then comes the end; nothing goes
+// out. It makes epoll report the descriptor once more.
+static void end_receiving(struct transport *t)
+{
+    shutdown(t->watch.fd, SHUT_RD);
+    t->may_read = true;
+}
+
 void transport_fail_write(struct transport *t, const char *word, const char *error)
 {
     transport_fail(t, word, error);
-    // Ends our own receiving only; nothing goes out. It makes epoll report the descriptor once
-    // more.
-    shutdown(t->watch.fd, SHUT_RD);
+    end_receiving(t);
 }
 
 struct failure {
@@ -82,8 +88,10 @@ static void drop_pending(struct transport *t)
 static void fail_sending(struct transport *t, int number)
 {
     struct failure f = describe(number);
-    transport_fail_write(t, f.word, f.text);
+    t->send_error = f.text;
+    t->send_error_word = f.word;
     t->broken = true;
+    end_receiving(t);
     drop_pending(t);
 }
 
@@ -191,6 +199,12 @@ static bool flush(struct transport *t)
 
 // ---- receiving
 
+// There is nothing more to read. Of a broken connection that is no orderly end.
+static enum io_status tell_end(struct transport *t)
+{
+    return t->broken ? transport_fail(t, t->send_error_word, t->send_error) : IO_EOF;
+}
+
 enum io_status transport_receive(struct transport *t, char *out, size_t cap, size_t *len)
 {
     *len = 0;
@@ -207,7 +221,7 @@ enum io_status transport_receive(struct transport *t, char *out, size_t cap, siz
         return IO_OK;
     }
     if (t->ended)
-        return IO_EOF;
+        return tell_end(t);
     if (!t->may_read)
         return IO_AGAIN;
     ssize_t n;
@@ -217,14 +231,14 @@ enum io_status transport_receive(struct transport *t, char *out, size_t cap, siz
     if (n > 0) {
         *len = (size_t)n;
         t->received += *len;
-        t->may_read = *len == cap || t->hung_up;
+        t->may_read = *len == cap || t->hung_up || t->broken;
         return IO_OK;
     }
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-        return fail_with(t, errno);
+        return t->broken ? tell_end(t) : fail_with(t, errno);
     t->may_read = false;
     t->ended = n == 0;
-    return t->ended ? IO_EOF : IO_AGAIN;
+    return t->ended ? tell_end(t) : IO_AGAIN;
 }
 
 bool transport_unread(struct transport *t, struct slice octets)
@@ -279,7 +293,8 @@ enum io_status transport_discard(struct transport *t, size_t max)
 
 bool transport_is_stale(struct transport *t)
 {
-    if (t->watch.fd < 0 || t->error || t->ended || t->hung_up || t->shut || t->unread_len > 0)
+    if (t->watch.fd < 0 || t->error || t->broken || t->ended || t->hung_up || t->shut ||
+        t->unread_len > 0)
         return true;
     char octet;
     ssize_t n = recv(t->watch.fd, &octet, 1, MSG_PEEK);
@@ -381,7 +396,7 @@ enum io_status transport_read(struct transport *t, char *out, size_t cap, size_t
 
 void transport_write(struct transport *t, const struct slice *parts, size_t count)
 {
-    if (!t->error && !t->shut)
+    if (!t->error && !t->broken && !t->shut)
         t->ops->write(t, parts, count);
 }
 

@@ -8,8 +8,10 @@
 // Writing: transport_write takes everything it is given, sends what the kernel accepts in one call
 // and keeps the rest (encrypted, on the heap, counted). While transport_pending is not 0 the owner
 // must not write more (beyond a closing word) and waits for TRANSPORT_WRITABLE, which comes once
-// when the rest has gone. So what a stalled connection holds is bounded by one write. Errors stick:
-// after IO_ERROR every call answers IO_ERROR, `error` says why in a few words, `error_word` in one.
+// when the rest has gone. So what a stalled connection holds is bounded by one write.
+// Errors stick: after IO_ERROR every call answers IO_ERROR, `error` says why in a few words,
+// `error_word` in one. A socket that takes nothing more (`broken`) can still be read to its end,
+// where the error shows: an answer may have come before the reset.
 #ifndef YETT_IO_TRANSPORT_H
 #define YETT_IO_TRANSPORT_H
 
@@ -60,16 +62,17 @@ struct transport {
     // Octets received but not consumed: pushed back, or left when the owner's buffer was full.
     char *unread;
     size_t unread_len, unread_at;
-    uint64_t received, sent; // octets on the wire
-    const char *error;       // constant text, NULL while all is well
-    const char *error_word;  // constant word for records: "reset", "truncated"
+    uint64_t received, sent;                  // octets on the wire
+    const char *error;                        // constant text, NULL while all is well
+    const char *error_word;                   // constant word for records: "reset", "truncated"
+    const char *send_error, *send_error_word; // why it is broken
     bool connecting;
     bool may_read;    // the socket may have more
     bool may_write;   // the socket took everything so far
     bool wants_write; // tell WRITABLE when pending has gone
     bool is_tls;
     bool ended;   // FIN seen
-    bool broken;  // the socket takes nothing more; what was to be sent is gone
+    bool broken;  // the socket takes nothing more; what was to be sent is gone, and reading ends
     bool hung_up; // the kernel has reported an end: it lies behind what is still to be read
     bool shut;    // we said the end
 };

@@ -268,9 +268,38 @@ static void reports_a_failed_write_by_an_event(void **state)
     ENDPOINTS_UNTIL(p.loop, p.a.closed > 0);
     p.a.closed = 0;
     endpoint_write(&p.a, SLICE("x"));
-    assert_string_equal(a->error_word, "reset");
+    assert_true(a->broken);
     assert_int_equal(p.a.closed, 0);
     ENDPOINTS_UNTIL(p.loop, p.a.closed > 0);
+    endpoint_resume(&p.a);
+    assert_true(p.a.failed);
+    assert_string_equal(a->error_word, "reset");
+    pair_close(&p);
+}
+
+// A server that refuses an upload answers and closes; the answer must not be lost to the reset that
+// our next write meets.
+static void reads_what_came_before_a_write_failed(void **state)
+{
+    (void)state;
+    struct pair p;
+    pair_open(&p, false);
+    struct transport *a = endpoint_transport(&p.a);
+    struct slice answer = noise(40000);
+    p.a.paused = p.b.paused = true;
+    endpoint_write(&p.a, SLICE("nobody reads this"));
+    endpoint_write(&p.b, answer);
+    endpoints_settle(p.loop);
+    transport_close(endpoint_transport(&p.b), false); // with octets unread: a reset
+    ENDPOINTS_UNTIL(p.loop, p.a.closed > 0);
+    endpoint_write(&p.a, SLICE("x"));
+    assert_true(a->broken);
+    p.a.read_size = 1000;
+    endpoint_resume(&p.a);
+    ENDPOINTS_UNTIL(p.loop, p.a.failed);
+    ASSERT_SLICE(buf_view(&p.a.got), answer);
+    assert_string_equal(a->error_word, "reset");
+    free((void *)(uintptr_t)answer.ptr);
     pair_close(&p);
 }
 
@@ -402,6 +431,7 @@ int main(void)
         cmocka_unit_test(tells_resets_from_ends),
         cmocka_unit_test(tells_a_paused_owner_that_the_other_side_is_gone),
         cmocka_unit_test(reports_a_failed_write_by_an_event),
+        cmocka_unit_test(reads_what_came_before_a_write_failed),
         cmocka_unit_test(drops_what_is_pending_when_the_other_side_goes),
         cmocka_unit_test(says_that_nobody_listens),
         cmocka_unit_test(sees_stale_connections),

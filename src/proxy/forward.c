@@ -6,6 +6,7 @@
 #include "proxy/forward.h"
 
 #include "base/ascii.h"
+#include "base/buf.h"
 #include "http/uri.h"
 #include "proxy/exchange.h"
 #include "proxy/reply.h"
@@ -40,7 +41,7 @@ struct additions {
 static void add(struct additions *a, struct slice name, struct slice value)
 {
     struct http_added_field *field = arena_alloc(a->arena, sizeof(*field));
-    if (!field || !value.ptr) {
+    if (!field) {
         a->failed = true;
         return;
     }
@@ -48,16 +49,31 @@ static void add(struct additions *a, struct slice name, struct slice value)
     a->first = field;
 }
 
-// The member a trusted proxy's list is continued with.
+// A trusted proxy's list is continued with `member`. Several fields are one list in their order
+// (RFC 9110, 5.3).
 static void add_list(struct exchange *ex, struct additions *a, enum http_field_id id,
-                     struct slice name, const char *member)
+                     struct slice name, struct slice member)
 {
-    const struct http_field *f =
-        ex->client.peer_is_trusted ? http_fields_find(&ex->request.fields, id) : NULL;
-    char *text = NULL;
-    if (f && f->value.len)
-        text = arena_printf(a->arena, "%.*s, %s", (int)f->value.len, f->value.ptr, member);
-    add(a, name, slice_str(f && f->value.len ? text : member));
+    const struct http_fields *f = &ex->request.fields;
+    size_t cap = member.len;
+    for (size_t i = 0; i < f->count; i++)
+        if (f->items[i].id == id)
+            cap += f->items[i].value.len + 2;
+    char *text = member.ptr ? arena_alloc(a->arena, cap) : NULL;
+    if (!text) {
+        a->failed = true;
+        return;
+    }
+    struct buf list;
+    buf_init(&list, text, cap);
+    for (size_t i = 0; ex->client.peer_is_trusted && i < f->count; i++) {
+        if (f->items[i].id != id || f->items[i].value.len == 0)
+            continue;
+        buf_slice(&list, f->items[i].value);
+        buf_str(&list, ", ");
+    }
+    buf_slice(&list, member);
+    add(a, name, buf_view(&list));
 }
 
 static void add_single(struct exchange *ex, struct additions *a, enum http_field_id id,
@@ -69,13 +85,13 @@ static void add_single(struct exchange *ex, struct additions *a, enum http_field
 }
 
 // RFC 7239, 4: IPv6 addresses and hosts with a port are quoted.
-static const char *forwarded_member(struct exchange *ex, const char *address)
+static struct slice forwarded_member(struct exchange *ex, const char *address)
 {
     struct slice host = ex->request.authority;
     bool is_v6 = strchr(address, ':') != NULL;
-    return arena_printf(&ex->arena, "for=%s%s%s;host=\"%.*s\";proto=%s", is_v6 ? "\"[" : "",
-                        address, is_v6 ? "]\"" : "", (int)host.len, host.ptr,
-                        ex->origin.is_tls ? "https" : "http");
+    return slice_str(arena_printf(&ex->arena, "for=%s%s%s;host=\"%.*s\";proto=%s",
+                                  is_v6 ? "\"[" : "", address, is_v6 ? "]\"" : "", (int)host.len,
+                                  host.ptr, ex->origin.is_tls ? "https" : "http"));
 }
 
 static void add_forwarding(struct exchange *ex, struct additions *a)
@@ -95,7 +111,7 @@ static void add_forwarding(struct exchange *ex, struct additions *a)
     add_single(ex, a, HTTP_FIELD_X_FORWARDED_HOST, SLICE("X-Forwarded-Host"),
                ex->request.authority);
     add_single(ex, a, HTTP_FIELD_X_FORWARDED_PROTO, SLICE("X-Forwarded-Proto"), proto);
-    add_list(ex, a, HTTP_FIELD_X_FORWARDED_FOR, SLICE("X-Forwarded-For"), address);
+    add_list(ex, a, HTTP_FIELD_X_FORWARDED_FOR, SLICE("X-Forwarded-For"), slice_str(address));
 }
 
 static void drop_ids(struct http_fields *f, const enum http_field_id *ids, size_t count)

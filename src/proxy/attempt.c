@@ -28,8 +28,10 @@ static void expect(struct exchange *ex, enum proxy_outcome outcome, uint64_t wit
 static void watch_sending(struct exchange *ex)
 {
     bool is_complete = ex->body_state == EXCHANGE_BODY_COMPLETE;
-    if (ex->head_sent) // the response's own clock runs
+    if (ex->head_sent) { // the response's own clock runs, and this is a sign of life
+        relay_request_moved(ex);
         return;
+    }
     if (backend_connection_pending(ex->connection))
         expect(ex, PROXY_OUTCOME_SEND_STALLED, ex->route->transfer_idle_ms);
     else if (is_complete)

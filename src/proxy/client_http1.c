@@ -466,7 +466,7 @@ static bool was_reset(struct client *c)
     char octet;
     if (c->transport.broken)
         return true;
-    if (!c->transport.hung_up)
+    if (!c->exchange || c->body_wanted || !c->transport.hung_up) // reading will tell
         return false;
     ssize_t n = recv(c->transport.watch.fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
     return n < 0 && errno != EAGAIN && errno != EINTR;
@@ -474,7 +474,11 @@ static bool was_reset(struct client *c)
 
 static void on_readable(struct client *c)
 {
-    if (c->exchange && !c->body_wanted && was_reset(c)) {
+    if (was_reset(c)) {
+        if (!c->exchange) {
+            end_of_input(c, IO_ERROR);
+            return;
+        }
         exchange_client_gone(c->exchange, outcome_of(PROXY_OUTCOME_CLIENT_GONE));
         client_close(c, true);
         return;

@@ -68,6 +68,12 @@ void relay_idle(struct exchange *ex)
         ex->ops->flush(ex->stream);
 }
 
+void relay_request_moved(struct exchange *ex)
+{
+    if (!ex->connection->paused)
+        expect_more(ex);
+}
+
 void relay_client_drained(struct exchange *ex)
 {
     if (!ex->connection || !ex->head_sent)

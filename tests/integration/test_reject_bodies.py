@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Request bodies that break their framing: the client gets the status or a broken connection, the backend never sees a
 complete message, the record has the reason, and nothing behind the fault is read as a request."""
+import time
+
 import pytest
 
 from support import backends, client
@@ -127,15 +129,64 @@ def test_body_of_a_refused_request_is_not_read_as_a_request(launch):
     assert not [r for r in site.backend.requests if b"smuggled" in r.target]
 
 
-def test_early_answer_of_the_backend_reaches_the_client(launch):
+def early(end):
+    """Answers behind the head, reads nothing more, and ends the connection: what the gateway still sends is met by a reset."""
     def script(connection):
         if connection.read_head():
             connection.send(backends.response(413, body=b"too much"))
-            connection.close()
+            getattr(connection, end)()
+    return script
+
+
+@pytest.mark.parametrize("end", ["close", "cut"])
+@pytest.mark.parametrize("size", [1000, 8 << 20])
+@pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
+def test_early_answer_of_the_backend_reaches_the_client(launch, size, chunked, end):
+    """The answer came before the reset: a write that fails must not throw it away."""
+    site = launch(early(end))
+    head = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % (9 << 20)
+    for _ in range(5):
+        with site.connect() as c:
+            c.send(b"POST / HTTP/1.1\r\nHost: app.example.com\r\n" + head + b"\r\n\r\n")
+            try:
+                c.send(client.chunked(bytes(size))[:-5] if chunked else bytes(size))
+            except OSError:
+                pass  # refused before all of it was sent
+            answer = c.final()
+            assert (answer.status, answer.body) == (413, b"too much")
+            record = site.audit.wait_port(c.local_port)[0]
+        assert get(record, "http.response.status_code") == 413
+        assert get(record, "yett.verdict") == "passed"
+
+
+def test_early_answer_does_not_keep_the_connection_to_the_backend(launch):
+    """The rest of that body would be read as the next request."""
+    def script(connection):
+        while head := connection.read_head():
+            connection.send(backends.response(200 if head.start.startswith(b"GET") else 413))
     site = launch(script)
     with site.connect() as c:
-        c.send(b"POST / HTTP/1.1\r\nHost: app.example.com\r\nContent-Length: 1000000\r\n\r\n" + bytes(1000))
+        c.send(b"POST / HTTP/1.1\r\nHost: app.example.com\r\nContent-Length: 2000\r\n\r\n" + bytes(1000))
+        assert c.final().status == 413
+        c.send(bytes(1000))
+        assert c.exchange(client.request()).status == 200
+    assert site.backend.accepted == 2
+
+
+def test_answer_that_begins_before_the_upload_has_ended(launch):
+    """Head and a part of the body early, the end behind the request: both directions go on, longer than either may be idle."""
+    def script(connection):
+        head = connection.read_head()
+        if not head:
+            return
+        connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + client.chunked(b"early")[:-5])
+        connection.stream.exactly(3000, lambda piece: None)
+        connection.send(client.chunked(b"late"))
+    site = launch(script, back={"timeouts": {"idle": "600ms"}})
+    with site.connect() as c:
+        c.send(b"POST / HTTP/1.1\r\nHost: app.example.com\r\nContent-Length: 3000\r\n\r\n")
+        for _ in range(10):
+            c.send(bytes(300))
+            time.sleep(0.15)  # 1.5 s altogether, each step well within the limit
         answer = c.final()
-        assert (answer.status, answer.body) == (413, b"too much")
-        record = site.audit.wait_port(c.local_port)[0]
-    assert get(record, "http.response.status_code") == 413
+    assert answer.is_complete and answer.body == b"earlylate"

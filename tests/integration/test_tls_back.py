@@ -14,6 +14,7 @@ SECRET = "X-Secret: must-not-leak-4711"
 BAD = {
     "wrong_name": "name-mismatch", "expired": "certificate-expired", "not_yet_valid": "certificate-not-yet-valid",
     "unknown_ca": "unknown-ca", "self_signed": "self-signed", "wrong_purpose": "wrong-purpose",
+    "name_in_subject_only": "name-mismatch", "partial_wildcard": "name-mismatch", "weak_key": "weak-certificate",
 }
 
 
@@ -35,7 +36,9 @@ def refused(site, word, **options):
 
 @pytest.mark.parametrize("kind, word", BAD.items(), ids=BAD)
 def test_bad_certificate_is_a_bad_gateway(launch, pki, kind, word):
-    with backends.Backend(getattr(pki, kind)(), backends.echo) as backend:
+    certificate = getattr(pki, kind)()
+    context = backends.server_context(certificate, weak=True) if kind == "weak_key" else None
+    with backends.Backend(certificate, backends.echo, context=context) as backend:
         refused(launch(backend=backend), word)
 
 

@@ -20,8 +20,11 @@ from .wait import PATIENCE, wait_for
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
-def server_context(certificate, client_ca=None):
+def server_context(certificate, client_ca=None, *, weak=False):
+    """`weak` takes keys and algorithms that nobody should."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if weak:
+        context.set_ciphers("ALL:@SECLEVEL=0")
     context.load_cert_chain(certificate.chain, certificate.key)
     if client_ca:
         context.verify_mode = ssl.CERT_REQUIRED

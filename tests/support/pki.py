@@ -37,10 +37,14 @@ def _openssl(*args):
         raise RuntimeError(f"openssl {' '.join(map(str, args))}: {result.stderr}")
 
 
-def _new_key(path):
+P256 = ("EC", "ec_paramgen_curve:P-256")
+RSA_1024 = ("RSA", "rsa_keygen_bits:1024")
+
+
+def _new_key(path, kind=P256):
     old = os.umask(0o077)
     try:
-        _openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path)
+        _openssl("genpkey", "-algorithm", kind[0], "-pkeyopt", kind[1], "-out", path)
     finally:
         os.umask(old)
     return path
@@ -68,15 +72,15 @@ class Authority:
                  "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
                  "-out", self.certificate)
 
-    def issue(self, name, names, *, start=None, end=None, usage="serverAuth"):
+    def issue(self, name, names, *, start=None, end=None, usage="serverAuth", common_name=None, key_kind=P256):
         """A certificate for the DNS names and addresses in `names`; `start` and `end` as YYYYMMDDHHMMSSZ."""
-        key = _new_key(self.folder / f"{name}.key")
+        key = _new_key(self.folder / f"{name}.key", key_kind)
         request = self.folder / f"{name}.csr"
         chain = self.folder / f"{name}.pem"
         extensions = self.folder / f"{name}.ext"
         extensions.write_text("basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\n"
                               f"extendedKeyUsage={usage}\nsubjectAltName={_san(names)}\n")
-        _openssl("req", "-new", "-key", key, "-subj", f"/CN={names[0]}", "-out", request)
+        _openssl("req", "-new", "-key", key, "-subj", f"/CN={common_name or names[0]}", "-out", request)
         dates = ["-startdate", start, "-enddate", end] if start else ["-days", "365"]
         _openssl("ca", "-batch", "-notext", "-config", self._config, "-cert", self.certificate, "-keyfile", self.key,
                  "-extfile", extensions, *dates, "-in", request, "-out", chain)
@@ -129,6 +133,16 @@ class Pki:
     def wrong_purpose(self):
         return self._once("wrong-purpose", lambda: self.authority.issue(
             "wrong-purpose", [self.BACKEND_NAME], usage="clientAuth"))
+
+    def name_in_subject_only(self):
+        return self._once("subject-only", lambda: self.authority.issue(
+            "subject-only", ["elsewhere.internal"], common_name=self.BACKEND_NAME))
+
+    def partial_wildcard(self):
+        return self._once("partial", lambda: self.authority.issue("partial", ["a*.internal", "*pp.internal"]))
+
+    def weak_key(self):
+        return self._once("weak", lambda: self.authority.issue("weak", [self.BACKEND_NAME], key_kind=RSA_1024))
 
     def unknown_ca(self):
         def make():

@@ -123,9 +123,10 @@ static bool is_retry_safe(const struct exchange *ex, const struct backend_failur
                          (ex->held_is_all || !exchange_has_body(ex)));
 }
 
-static bool may_try_again(struct exchange *ex, const struct backend_failure *f, bool was_reused)
+// The try that met a dead connection, after which all are fresh, does not count.
+static bool may_try_again(struct exchange *ex, const struct backend_failure *f)
 {
-    unsigned most = 1 + ex->group->config->retries + (was_reused ? 1 : 0);
+    unsigned most = 1 + ex->group->config->retries + (ex->fresh ? 1 : 0);
     if (most > AUDIT_ATTEMPTS_MAX)
         most = AUDIT_ATTEMPTS_MAX;
     if (ex->attempt_count >= most || !is_retry_safe(ex, f))
@@ -137,25 +138,23 @@ static bool may_try_again(struct exchange *ex, const struct backend_failure *f, 
 
 static void try_server(struct exchange *ex, struct outcome if_none);
 
-// A try has failed: another one, or the end.
-static void give_up_try(struct exchange *ex, const struct backend_failure *f,
+// A try has failed: another one, or the end. A kept connection that turns out dead (`is_stale`)
+// says nothing about its server.
+static void give_up_try(struct exchange *ex, const struct backend_failure *f, bool is_stale,
                         struct outcome outcome)
 {
-    bool was_reused = ex->connection && ex->connection->reused;
     ex->attempts[ex->attempt_count - 1].failure = outcome.word;
     attempt_end(ex);
     if (ex->head_sent || f->is_ours) { // no other server would help
         exchange_fail(ex, outcome);
         return;
     }
-    // A kept connection that turns out dead says nothing about its server.
-    bool is_stale = was_reused && f->unanswered && f->stage == BACKEND_WAITING;
     if (!is_stale) {
         backend_member_failed(ex->member);
         ex->tried |= UINT64_C(1) << backend_group_index(ex->group, ex->member);
     }
     ex->fresh = ex->fresh || is_stale;
-    if (!may_try_again(ex, f, was_reused)) {
+    if (!may_try_again(ex, f)) {
         exchange_fail(ex, outcome);
         return;
     }
@@ -164,7 +163,9 @@ static void give_up_try(struct exchange *ex, const struct backend_failure *f,
 
 static void on_failure(void *owner, const struct backend_failure *f)
 {
-    give_up_try(owner, f, outcome_of_backend(f));
+    const struct exchange *ex = owner;
+    bool is_stale = ex->connection->reused && f->unanswered && f->stage == BACKEND_WAITING;
+    give_up_try(owner, f, is_stale, outcome_of_backend(f));
 }
 
 static void on_timeout(struct loop_timer *timer)
@@ -178,7 +179,7 @@ static void on_timeout(struct loop_timer *timer)
         .unsent = !c->wrote,
         .unanswered = !c->got,
     };
-    give_up_try(ex, &f, outcome_of(ex->timer_outcome));
+    give_up_try(ex, &f, false, outcome_of(ex->timer_outcome));
 }
 
 static const struct backend_events events = {
@@ -235,7 +236,7 @@ static void try_server(struct exchange *ex, struct outcome if_none)
     ex->connection = get_connection(ex, &why);
     note_attempt(ex);
     if (!ex->connection) {
-        give_up_try(ex, &why, outcome_of_backend(&why));
+        give_up_try(ex, &why, false, outcome_of_backend(&why));
         return;
     }
     expect(ex, PROXY_OUTCOME_CONNECT_TIMEOUT, ex->route->connect_ms);

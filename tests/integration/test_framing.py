@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections kept and closed, pipelines, Expect, HTTP/1.0 clients, responses without a body, interim responses."""
 import json
+import random
 
 import pytest
 
@@ -265,3 +266,75 @@ def test_limit_of_requests_on_a_connection(launch):
         assert [a.status for a in answers] == [200] * 3
         assert answers[2].get("connection") == b"close"
         assert closes(c)
+
+
+def test_forty_pipelined_chunked_bodies_cut_anywhere(front):
+    """What follows a last chunk is the next request, wherever the octets are cut."""
+    message = b"".join(request("POST", f"/{i}", fields=["Transfer-Encoding: chunked"],
+                               body=chunked(*[b"x" * (i + 1)] * 3)) + request(target=f"/after/{i}") for i in range(20))
+    dice = random.Random(7)
+    with front.connect() as c:
+        while message:
+            cut = dice.randrange(1, 200)
+            c.send(message[:cut])
+            message = message[cut:]
+        for i in range(20):
+            first, second = json.loads(c.final().body), json.loads(c.final().body)
+            assert (first["target"], first["size"], second["target"]) == (f"/{i}", 3 * (i + 1), f"/after/{i}")
+
+
+@pytest.mark.parametrize("size", [0, 300_000])
+def test_half_closed_client_gets_all_of_a_long_answer(front, size):
+    with front.connect() as c:
+        c.send(request("POST", "/bytes/3000000", body=bytes(size)))
+        c.end_sending()
+        answer = c.final()
+        assert answer.is_complete and len(answer.body) == 3_000_000
+
+
+def test_expect_ends_here(front):
+    """The gateway has said 100 itself and the body follows at once: the backend has nothing to decide."""
+    with front.connect() as c:
+        seen = json.loads(c.exchange(request("POST", fields=["Expect: 100-continue"], body=b"x"), "POST").body)
+    assert "expect" not in [n.lower() for n, _ in seen["fields"]]
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.9"])
+def test_later_minor_version_is_served_as_1_1(front, version):
+    with front.connect() as c:
+        answer = c.exchange(request(version=version))
+        assert answer.status == 200 and answer.start.startswith(b"HTTP/1.1 ")
+        assert c.exchange(request()).status == 200
+    assert front.backend.requests[-2].start.endswith(b" HTTP/1.1")
+
+
+def test_http10_client_without_host_gets_the_default(launch):
+    site = launch(listen={"default_host": "fallback.example.com"})
+    with site.connect() as c:
+        answer = c.exchange(b"GET / HTTP/1.0\r\n\r\n")
+        assert answer.status == 200
+        assert [v for n, v in json.loads(answer.body)["fields"] if n.lower() == "host"] == ["fallback.example.com"]
+    with site.connect() as c:
+        assert c.exchange(b"GET / HTTP/1.1\r\n\r\n").status == 400
+
+
+@pytest.mark.parametrize("status_line", [b"HTTP/1.1 200", b"HTTP/1.1 200 ", b"HTTP/1.1 200 B\xe4d words", b"HTTP/1.0 200 OK"])
+def test_status_lines_that_are_right(front, stage, status_line):
+    stage.play(backends.always(status_line + b"\r\nContent-Length: 2\r\n\r\nok"))
+    with front.connect() as c:
+        answer = c.exchange(request())
+        assert (answer.start, answer.body) == (b"HTTP/1.1 200 OK", b"ok")
+
+
+@pytest.mark.parametrize("kind", ["bytes", "chunked"])
+def test_client_that_leaves_inside_an_answer_ends_the_connection_to_the_backend(launch, kind):
+    site = launch(workers=1)
+    with site.connect(receive_buffer=4096) as c:
+        c.send(request(target=f"/{kind}/50000000"))
+        c.stream.exactly(1000, lambda piece: None)
+        c.reset()
+        record = site.audit.wait_port(c.local_port)[0]
+    assert get(record, "yett.verdict") == "aborted" and get(record, "event.reason") == "client-gone"
+    with site.connect() as c:
+        assert c.exchange(request()).status == 200
+    assert site.backend.accepted == 2

@@ -17,7 +17,7 @@ static void print_listener(const struct policy_listener *l)
                  l->tls ? "TLS" : "plain");
     if (l->redirect_to_https)
         (void)printf(", redirects to https");
-    if (l->proxy_protocol == PROXY_PROTOCOL_REQUIRED)
+    if (l->proxy_protocol == PROXY_PROTOCOL_ON)
         (void)printf(", PROXY protocol required");
     if (l->client_from == CLIENT_FROM_X_FORWARDED_FOR)
         (void)printf(", clients from X-Forwarded-For");

@@ -73,7 +73,7 @@ static void read_client_source(struct policy_reader *r, const struct json *item,
                                struct policy_listener *out)
 {
     static const char *const sources[] = {"connection", "x-forwarded-for", NULL};
-    static const char *const modes[] = {"off", "required", NULL};
+    static const char *const modes[] = {"off", "on", NULL};
     size_t source = 0, mode = 0;
     const struct json *trusted = json_get(item, "trusted_proxies");
     bool nobody = !trusted || (trusted->type == JSON_ARRAY && trusted->count == 0);
@@ -84,11 +84,11 @@ static void read_client_source(struct policy_reader *r, const struct json *item,
                      "nobody is trusted to send it: name the proxies in "
                      "\"trusted_proxies\"");
     if (conf_choice(item, "proxy_protocol", modes, r->problems, &mode) && mode == 1 && nobody)
-        problems_add(r->problems, json_get(item, "proxy_protocol"),
-                     "nobody is trusted to send it: name the proxies in "
-                     "\"trusted_proxies\"");
+        problems_warn(r->problems, json_get(item, "proxy_protocol"),
+                      "whoever can connect may name any client address: name the load "
+                      "balancers in \"trusted_proxies\"");
     out->client_from = source == 0 ? CLIENT_FROM_CONNECTION : CLIENT_FROM_X_FORWARDED_FOR;
-    out->proxy_protocol = mode == 0 ? PROXY_PROTOCOL_OFF : PROXY_PROTOCOL_REQUIRED;
+    out->proxy_protocol = mode == 0 ? PROXY_PROTOCOL_OFF : PROXY_PROTOCOL_ON;
 }
 
 static void read_redirect(struct policy_reader *r, const struct json *item,

@@ -47,7 +47,7 @@ struct policy_limits {
 };
 
 enum client_address_source { CLIENT_FROM_CONNECTION, CLIENT_FROM_X_FORWARDED_FOR };
-enum proxy_protocol_mode { PROXY_PROTOCOL_OFF, PROXY_PROTOCOL_REQUIRED };
+enum proxy_protocol_mode { PROXY_PROTOCOL_OFF, PROXY_PROTOCOL_ON };
 
 struct policy_listener {
     struct slice name;

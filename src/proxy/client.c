@@ -409,8 +409,8 @@ void client_accept(struct proxy_worker *w, const struct policy_listener *listene
         return;
     }
     proxy_worker_classify(w, c, CLIENT_STARTING);
-    bool must_have_header = listener->proxy_protocol == PROXY_PROTOCOL_REQUIRED &&
-                            client_address_is_trusted(listener, peer);
+    bool may_speak_for_others =
+        listener->trusted_proxy_count == 0 || client_address_is_trusted(listener, peer);
     if (!transport_init_plain(&c->transport, &w->io, fd, false, on_event)) {
         struct snapshot *snapshot = c->snapshot;
         proxy_worker_forget(w, c);
@@ -422,7 +422,7 @@ void client_accept(struct proxy_worker *w, const struct policy_listener *listene
     loop_timer_set(w->loop, &c->timer, now_ms(c) + c->snapshot->limits.handshake_ms);
     if (listener->proxy_protocol == PROXY_PROTOCOL_OFF)
         begin_tls(c);
-    else if (must_have_header)
+    else if (may_speak_for_others)
         read_proxy_header(c);
     else
         refuse(c, "proxy-header-untrusted", "only trusted proxies may connect here",

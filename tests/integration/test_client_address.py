@@ -114,7 +114,7 @@ BAD = {
 
 @pytest.fixture(scope="module")
 def proxied(launch):
-    return launch(listen={"trusted_proxies": ["127.0.0.1/32"], "proxy_protocol": "required"},
+    return launch(listen={"trusted_proxies": ["127.0.0.1/32"], "proxy_protocol": "on"},
                   limits={"handshake_timeout": "1s"}, filters={"list": {"type": "ip_list", "deny": ["203.0.113.0/24"]}})
 
 

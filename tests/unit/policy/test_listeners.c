@@ -9,7 +9,7 @@ static void takes_what_is_told(void **state)
         "{'listeners':[{'name':'a','bind':'[::]:8080','redirect_to':'https','redirect_port':8443},"
         "{'name':'b','bind':'127.0.0.1:81','trusted_proxies':['10.0.0.0/"
         "8','::1'],'client_address_from':'x-forwarded-for',"
-        "'proxy_protocol':'required','default_host':'Old.Example','filters':['bad']}],"
+        "'proxy_protocol':'on','default_host':'Old.Example','filters':['bad']}],"
         "'filters':{'bad':{'type':'ip_list','deny':['192.0.2.0/24']}}}");
     assert_int_equal(s->listener_count, 2);
     const struct policy_listener *a = &s->listeners[0], *b = &s->listeners[1];
@@ -26,7 +26,7 @@ static void takes_what_is_told(void **state)
     assert_int_equal(b->trusted_proxy_count, 2);
     assert_int_equal(b->trusted_proxies[0].bits, 96 + 8);
     assert_int_equal(b->client_from, CLIENT_FROM_X_FORWARDED_FOR);
-    assert_int_equal(b->proxy_protocol, PROXY_PROTOCOL_REQUIRED);
+    assert_int_equal(b->proxy_protocol, PROXY_PROTOCOL_ON);
     ASSERT_SLICE(b->default_host, SLICE("old.example"));
     assert_int_equal(b->address_filters.count, 1);
     assert_ptr_equal(b->address_filters.items[0], &s->filters[0]);
@@ -64,8 +64,6 @@ static const struct policy_case refused[] = {
      "$.listeners[0].trusted_proxies[0]: \"10.1.0.0/8\" is no"},
     {"nobody trusted to forward", LISTENER(",'client_address_from':'x-forwarded-for'"),
      "$.listeners[0].client_address_from: nobody is trusted"},
-    {"nobody trusted to say PROXY", LISTENER(",'proxy_protocol':'required','trusted_proxies':[]"),
-     "$.listeners[0].proxy_protocol: nobody is trusted"},
     {"another source", LISTENER(",'client_address_from':'forwarded'"),
      "$.listeners[0].client_address_from: \"forwarded\""},
     {"a redirect elsewhere", LISTENER(",'redirect_to':'http'"),

@@ -82,16 +82,15 @@ void client_enter(struct client *c)
 
 void client_leave(struct client *c)
 {
-    if (--c->busy == 0 && c->closing)
+    if (--c->busy == 0 && c->phase == CLIENT_CLOSED)
         destroy(c);
 }
 
 void client_close(struct client *c, bool reset)
 {
-    c->closing = true;
+    c->phase = CLIENT_CLOSED;
     c->reset = c->reset || reset;
-    if (c->busy == 0)
-        destroy(c);
+    loop_defer(c->worker->loop, &c->task); // for callers outside of an event of the client's own
 }
 
 void client_record_connection(struct client *c, struct outcome why)
@@ -134,7 +133,7 @@ void client_record_connection(struct client *c, struct outcome why)
 
 void client_linger(struct client *c)
 {
-    if (c->phase == CLIENT_LINGERING || c->closing)
+    if (c->phase == CLIENT_LINGERING || c->phase == CLIENT_CLOSED)
         return;
     c->phase = CLIENT_LINGERING;
     c->watching = false;
@@ -168,7 +167,7 @@ void client_close_for(struct client *c, struct outcome why)
     client_enter(c);
     if (c->phase == CLIENT_READY)
         c->protocol->close(c, why);
-    else if (c->phase != CLIENT_LINGERING)
+    else if (c->phase < CLIENT_READY)
         client_record_connection(c, why);
     if (is_orderly)
         transport_shutdown(&c->transport);
@@ -339,7 +338,7 @@ static void on_event(struct transport *t, unsigned events)
     case CLIENT_READY:
         if (events & TRANSPORT_WRITABLE)
             c->protocol->on_drained(c);
-        if (!c->closing && c->phase == CLIENT_READY && (events & TRANSPORT_READABLE))
+        if (c->phase == CLIENT_READY && (events & TRANSPORT_READABLE))
             c->protocol->on_readable(c);
         break;
     case CLIENT_LINGERING:
@@ -350,6 +349,8 @@ static void on_event(struct transport *t, unsigned events)
 }
 
 static void on_task(struct loop_task *task)
+    case CLIENT_CLOSED:
+        break;
 {
     struct client *c = CONTAINER_OF(task, struct client, task);
     client_enter(c);
@@ -368,7 +369,7 @@ static void on_timer(struct loop_timer *timer)
         c->protocol->on_timer(c);
     else if (c->phase == CLIENT_LINGERING)
         client_close(c, false);
-    else
+    else if (c->phase != CLIENT_CLOSED)
         refuse(c, "handshake-timeout",
                "PROXY header or TLS handshake did not come to an end in time",
                AUDIT_VERDICT_REFUSED);

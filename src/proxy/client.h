@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A client's connection, from accept to close: PROXY header, TLS handshake, then the protocol,
 // which stands behind one record (HTTP/1.1 in client_http1.c). Ends in a lingering close, so that
-// the client can read the last answer. A callback may close the connection at any depth; `busy`
-// counts the calls that run, and the outermost one frees it.
+// the client can read the last answer. A callback may close the connection at any depth: that frees
+// nothing. `busy` counts the calls that run, and the outermost one, or a task, frees.
 #ifndef YETT_PROXY_CLIENT_H
 #define YETT_PROXY_CLIENT_H
 
@@ -33,7 +33,13 @@ struct client_protocol {
     void (*close)(struct client *c, struct outcome why); // ends what runs and records it
 };
 
-enum client_phase { CLIENT_PROXY_HEADER, CLIENT_HANDSHAKE, CLIENT_READY, CLIENT_LINGERING };
+enum client_phase {
+    CLIENT_PROXY_HEADER,
+    CLIENT_HANDSHAKE,
+    CLIENT_READY,
+    CLIENT_LINGERING,
+    CLIENT_CLOSED, // freed when the outermost call leaves, or in the next turn
+};
 
 // Octets and time of one direction, to hold a slow client to the minimum rate. Time counts only
 // while the client is waited for.
@@ -57,7 +63,7 @@ struct client {
     struct loop_task task; // goes on in the next turn
     enum client_phase phase;
     unsigned busy;
-    bool closing, reset;
+    bool reset; // how it is closed
     bool is_counted; // in the count per address
     uint64_t accepted_ns, accepted_wall_ns;
 
@@ -103,7 +109,7 @@ struct client *client_of_link(struct list *link);
 // For protocols.
 void client_enter(struct client *c);
 void client_leave(struct client *c); // may free c
-// The connection is over; freed when the outermost call leaves. `reset` where an incomplete message
+// The connection is over; it is freed later. `reset` where an incomplete message
 // must not look complete.
 void client_close(struct client *c, bool reset);
 // Says the end, reads off what still comes for a moment, then closes.

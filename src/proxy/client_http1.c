@@ -318,7 +318,7 @@ static bool pump_body(struct client *c)
     size_t room = exchange_body_room(c->exchange);
     if (room == 0 || !take_piece(c, room, &p))
         return false;
-    if (c->closing)
+    if (c->phase != CLIENT_READY)
         return false;
     if (p.step == HTTP_BODY_BAD) {
         exchange_body_failed(c->exchange, outcome_of_http(c->body.reason));
@@ -387,14 +387,14 @@ static void advance(struct client *c)
     if (c->advancing)
         return;
     c->advancing = true;
-    while (!c->closing && c->phase == CLIENT_READY && advance_once(c)) {
+    while (c->phase == CLIENT_READY && advance_once(c)) {
         if (c->transport.received > until) {
             loop_defer(c->worker->loop, &c->task);
             break;
         }
     }
     c->advancing = false;
-    if (!c->closing && c->phase == CLIENT_READY && is_waiting_for_body(c))
+    if (c->phase == CLIENT_READY && is_waiting_for_body(c))
         watch(c);
 }
 
@@ -445,7 +445,7 @@ static void on_timer(struct client *c)
 {
     if (c->watching) {
         look_at_paces(c);
-        if (!c->closing && c->phase == CLIENT_READY)
+        if (c->phase == CLIENT_READY)
             advance(c);
         return;
     }

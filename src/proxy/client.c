@@ -344,13 +344,13 @@ static void on_event(struct transport *t, unsigned events)
     case CLIENT_LINGERING:
         linger_step(c);
         break;
+    case CLIENT_CLOSED:
+        break;
     }
     client_leave(c);
 }
 
 static void on_task(struct loop_task *task)
-    case CLIENT_CLOSED:
-        break;
 {
     struct client *c = CONTAINER_OF(task, struct client, task);
     client_enter(c);

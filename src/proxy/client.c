@@ -35,6 +35,11 @@ struct client *client_of_link(struct list *link)
     return CONTAINER_OF(link, struct client, link);
 }
 
+void client_wake(struct client *c)
+{
+    loop_defer(c->worker->loop, &c->task);
+}
+
 bool client_is_silent(const struct client *c)
 {
     return c->phase == CLIENT_READY && !c->exchange && !c->settling && c->buffered == 0;

@@ -103,6 +103,8 @@ void client_refuse_socket(int fd);
 void client_close_for(struct client *c, struct outcome why);
 // Has brought no octet of a request, and has none under way.
 bool client_is_silent(const struct client *c);
+// Goes on in the next turn with what it may have put off.
+void client_wake(struct client *c);
 struct list *client_link(struct client *c);
 struct client *client_of_link(struct list *link);
 

@@ -378,7 +378,9 @@ static bool advance_once(struct client *c)
         return c->body_wanted && pump_body(c);
     if (c->discarding)
         return discard_body(c);
-    return !c->settling && take_head(c);
+    // A log that falls behind slows us down: while records of what has ended wait for room, nothing
+    // new begins.
+    return !c->settling && !proxy_worker_owes_records(c->worker) && take_head(c);
 }
 
 static void advance(struct client *c)

@@ -86,10 +86,18 @@ static void drop_backlog_line(struct proxy_worker *w, struct backlog_line *line)
     free(line);
 }
 
+static void wake_clients(struct proxy_worker *w)
+{
+    for (unsigned i = 0; i < CLIENT_CLASSES; i++)
+        for (struct list *link = w->clients[i].next; link != &w->clients[i]; link = link->next)
+            client_wake(client_of_link(link));
+}
+
 // The ring has room: on the loop again.
 static void on_room(struct loop_message *message)
 {
     struct proxy_worker *w = CONTAINER_OF(message, struct proxy_worker, ring_message);
+    bool has_put_off = proxy_worker_owes_records(w);
     atomic_store(&w->ring_message_posted, false);
     while (!list_is_empty(&w->backlog)) {
         struct backlog_line *line = CONTAINER_OF(w->backlog.next, struct backlog_line, link);
@@ -97,6 +105,8 @@ static void on_room(struct loop_message *message)
             return;
         drop_backlog_line(w, line);
     }
+    if (has_put_off)
+        wake_clients(w);
     while (!list_is_empty(&w->unrecorded)) {
         if (!exchange_ring_has_room(CONTAINER_OF(w->unrecorded.next, struct exchange, link)))
             return;

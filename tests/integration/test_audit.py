@@ -356,7 +356,8 @@ def ask_many(site, targets):
 
 
 def test_full_disk_with_wait_lets_nothing_pass_unaudited_and_recovers_by_itself(launch, small_disk, tmp_path_factory):
-    site = on_small_disk(launch, small_disk, tmp_path_factory.mktemp("spool"), "wait")
+    # One worker, since each has a ring of its own to fill.
+    site = on_small_disk(launch, small_disk, tmp_path_factory.mktemp("spool"), "wait", workers=1)
     share, clients = 1000, 4
     answered, lock = [], threading.Lock()
 
@@ -389,16 +390,39 @@ def test_full_disk_with_wait_lets_nothing_pass_unaudited_and_recovers_by_itself(
     assert not [r for r in small_disk.audit.records() if get(r, "event.action") == "audit-loss"]
 
 
+def test_nothing_new_begins_while_records_wait_for_room(launch, small_disk, tmp_path_factory):
+    """A client that breaks off before its end was sent costs room for a record; that may not go on and on."""
+    site = on_small_disk(launch, small_disk, tmp_path_factory.mktemp("spool"), "wait", workers=1)
+    sent = fill_up(site, reset=True)
+    with site.connect() as c:
+        c.send(request(target="/later"))
+        time.sleep(0.5)
+        assert b"/later" not in [r.target for r in site.backend.requests]
+        small_disk.make_room()
+        assert c.final().status == 200
+    site.gate.stop()
+    assert sorted(targets_of(small_disk.audit)) == sorted([*sent, "/later"])
+
+
+def fill_up(site, reset=False):
+    """One client asks until it is held back, and leaves; returns what it asked for."""
+    sent = []
+    with site.connect(timeout=1) as c:
+        with contextlib.suppress(TimeoutError):
+            while True:
+                sent.append(f"/{len(sent)}")
+                c.exchange(request(target=sent[-1]))
+        if reset:
+            c.reset()
+    return sent
+
+
 @pytest.mark.parametrize("when", ["while it ends", "before the next start"])
 def test_stop_on_a_full_disk_keeps_account_of_what_it_breaks_off(launch, small_disk, tmp_path_factory, when):
     """Space comes back: whoever was held back, broken off or not, is in the log or in the loss that it tells."""
     site = on_small_disk(launch, small_disk, tmp_path_factory.mktemp("spool"), "wait", limits={"drain_timeout": "100ms"})
-    sent = []
+    sent = fill_up(site)
     held = []
-    with site.connect(timeout=1) as c, contextlib.suppress(TimeoutError):
-        while True:
-            sent.append(f"/{len(sent)}")
-            c.exchange(request(target=sent[-1]))
     for _ in range(20):
         held.append(site.connect())
         sent.append(f"/{len(sent)}")

@@ -165,6 +165,5 @@ void exchange_send_reply(struct exchange *ex,
                          struct slice body); // the whole of ex->reply with this body
 void exchange_end_response(struct exchange *ex,
                            struct slice data); // the last octets of the response
-void exchange_add_reply_field(struct exchange *ex, struct slice name, struct slice value);
 
 #endif

@@ -10,13 +10,15 @@
 
 enum { LOCATION_MAX = 16 * 1024, ALLOW_MAX = 1024 };
 
-void exchange_add_reply_field(struct exchange *ex, struct slice name, struct slice value)
+// False without memory: a page then goes without that field.
+static bool add_field(struct exchange *ex, struct slice name, struct slice value)
 {
     struct http_added_field *field = arena_alloc(&ex->arena, sizeof(*field));
     if (!field)
-        return;
+        return false;
     *field = (struct http_added_field){name, value, ex->reply_fields};
     ex->reply_fields = field;
+    return true;
 }
 
 static void start(struct exchange *ex, unsigned status)
@@ -28,17 +30,18 @@ static void start(struct exchange *ex, unsigned status)
 
 bool reply_add_common_fields(struct exchange *ex, bool has_date)
 {
+    bool ok = true;
     if (ex->route)
         for (size_t i = ex->route->response_set_count; i-- > 0;)
-            exchange_add_reply_field(ex, ex->route->response_set[i].name,
-                                     ex->route->response_set[i].value);
+            ok = add_field(ex, ex->route->response_set[i].name, ex->route->response_set[i].value) &&
+                 ok;
     for (const struct filter_field *f = ex->notes.response_set; f; f = f->next)
-        exchange_add_reply_field(ex, f->name, f->value);
+        ok = add_field(ex, f->name, f->value) && ok;
     if (ex->snapshot->server_header.len)
-        exchange_add_reply_field(ex, SLICE("Server"), ex->snapshot->server_header);
+        ok = add_field(ex, SLICE("Server"), ex->snapshot->server_header) && ok;
     if (!has_date)
-        exchange_add_reply_field(ex, SLICE("Date"), proxy_worker_date(ex->worker));
-    return ex->reply_fields != NULL || ex->snapshot->server_header.len == 0;
+        ok = add_field(ex, SLICE("Date"), proxy_worker_date(ex->worker)) && ok;
+    return ok;
 }
 
 static void send(struct exchange *ex, struct slice body)
@@ -61,7 +64,7 @@ static void add_allow(struct exchange *ex)
         buf_slice(&allow, ex->snapshot->methods[i]);
     }
     if (!allow.failed)
-        exchange_add_reply_field(ex, SLICE("Allow"), buf_view(&allow));
+        (void)add_field(ex, SLICE("Allow"), buf_view(&allow));
 }
 
 void reply_page(struct exchange *ex, unsigned status)
@@ -70,7 +73,7 @@ void reply_page(struct exchange *ex, unsigned status)
     if (status == 405)
         add_allow(ex);
     if (status == 503)
-        exchange_add_reply_field(ex, SLICE("Retry-After"), SLICE("1"));
+        (void)add_field(ex, SLICE("Retry-After"), SLICE("1"));
     struct slice phrase = http_status_phrase(status);
     char *page = arena_printf(&ex->arena,
                               "<!doctype html>\n<html lang=\"en\"><head><meta "
@@ -78,9 +81,9 @@ void reply_page(struct exchange *ex, unsigned status)
                               "<body><h1>%u %.*s</h1><p>Request %.*s</p></body></html>\n",
                               status, (int)phrase.len, phrase.ptr, status, (int)phrase.len,
                               phrase.ptr, PROXY_ID_LEN, ex->id);
-    exchange_add_reply_field(ex, SLICE("Cache-Control"), SLICE("no-store"));
+    (void)add_field(ex, SLICE("Cache-Control"), SLICE("no-store"));
     if (page)
-        exchange_add_reply_field(ex, SLICE("Content-Type"), SLICE("text/html; charset=utf-8"));
+        (void)add_field(ex, SLICE("Content-Type"), SLICE("text/html; charset=utf-8"));
     send(ex, slice_str(page));
 }
 
@@ -137,7 +140,7 @@ static void redirect(struct exchange *ex, unsigned status, struct slice template
         return;
     }
     start(ex, status);
-    exchange_add_reply_field(ex, SLICE("Location"), buf_view(&location));
+    (void)add_field(ex, SLICE("Location"), buf_view(&location));
     send(ex, (struct slice){0});
 }
 
@@ -149,7 +152,7 @@ void reply_redirect(struct exchange *ex)
 void reply_fixed(struct exchange *ex)
 {
     start(ex, ex->route->status);
-    exchange_add_reply_field(ex, SLICE("Content-Type"), ex->route->content_type);
+    (void)add_field(ex, SLICE("Content-Type"), ex->route->content_type);
     send(ex, ex->route->body);
 }
 

@@ -81,13 +81,18 @@ static struct slice forwarded(struct scene *s)
     return buf_view(&s->out);
 }
 
-static struct slice relayed(struct scene *s)
+static struct slice reply_of(struct scene *s)
 {
-    assert_true(forward_response(&s->ex));
     buf_reset(&s->out);
     http_write_response_head(&s->out, &s->ex.reply);
     assert_false(s->out.failed);
     return buf_view(&s->out);
+}
+
+static struct slice relayed(struct scene *s)
+{
+    assert_true(forward_response(&s->ex));
+    return reply_of(s);
 }
 
 // What the gateway says of the client of these tests.
@@ -248,6 +253,35 @@ static void tells_nothing_of_the_backend(void **state)
     close_scene(&s);
 }
 
+// A response without the fields that protect its reader is none: with little memory there are all
+// of them or a failure.
+static void relays_all_of_its_own_fields_or_nothing(void **state)
+{
+    (void)state;
+    const struct policy_field set[] = {{SLICE("X-Frame-Options"), SLICE("DENY")},
+                                       {SLICE("X-Other"), SLICE("1")}};
+    bool ok = false;
+    for (size_t more = 0; !ok && more < 4096; more += 16) {
+        struct scene s;
+        open_scene(&s);
+        s.route.response_set = set;
+        s.route.response_set_count = ARRAY_LEN(set);
+        take_request(&s, "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+        take_response(&s, "HTTP/1.1 204 X\r\nDate: now\r\n\r\n");
+        while (arena_alloc(&s.ex.arena, sizeof(struct http_added_field)))
+            ;
+        s.ex.arena.limit += more;
+        ok = forward_response(&s.ex);
+        assert_false(ok && more < 3 * sizeof(struct http_added_field));
+        if (ok)
+            ASSERT_SLICE(reply_of(&s),
+                         SLICE("HTTP/1.1 204 No Content\r\nDate: now\r\nServer: "
+                               "gateway\r\nX-Frame-Options: DENY\r\nX-Other: 1\r\n\r\n"));
+        close_scene(&s);
+    }
+    assert_true(ok);
+}
+
 static const struct {
     const char *name, *prefix, *sent, *wanted;
 } places[] = {
@@ -301,6 +335,7 @@ int main(void)
         cmocka_unit_test(takes_a_prefix_off),
         cmocka_unit_test(has_nothing_to_say_without_memory),
         cmocka_unit_test(tells_nothing_of_the_backend),
+        cmocka_unit_test(relays_all_of_its_own_fields_or_nothing),
         cmocka_unit_test(puts_places_into_the_clients_terms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,11 +34,14 @@ static void destroy(struct backend_connection *c, bool reset)
     free(c);
 }
 
-// Unused, complete on both sides, nothing left over: may wait for the next exchange.
+// Unused, complete on both sides, nothing left over: may wait for the next exchange. Where the last
+// read may not have emptied the socket, what lies behind the response would give no event any more,
+// and would be taken for the answer to the next request.
 static bool is_reusable(const struct backend_connection *c)
 {
     return c->connected && !c->failed && c->request_sent && c->response_done && c->keep_alive &&
-           !c->surplus && !c->transport.ended && !c->transport.error && !c->transport.broken &&
+           !c->surplus && !c->transport.may_read && !c->transport.ended && !c->transport.error &&
+           !c->transport.broken &&
            transport_pending(&c->transport) == 0 && c->member->config->keep_max > 0;
 }
 

@@ -13,6 +13,7 @@ from support.wait import wait_for
 
 SAFE = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]
 UNSAFE = ["POST", "PATCH"]
+FILLED = 16 * 1024  # octets of a response that are read in one go, when its head may not be larger
 
 
 def answers(connection, count):
@@ -177,6 +178,27 @@ def test_connection_is_kept_only_if_both_sides_say_so_and_nothing_is_left(launch
         for _ in range(3):
             assert c.exchange(request()).body == b"ok"
     assert site.backend.accepted == (1 if kept else 3)
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_octets_behind_a_response_that_fills_a_read_reach_nobody(launch, pki, tls):
+    """The read ends exactly with the response, so that nothing tells of what is still in the socket."""
+    poison = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"
+    sizes = iter(range(FILLED - 3, FILLED + 4))
+
+    def script(connection):
+        if connection.read_request():
+            head = b"HTTP/1.1 200 OK\r\nContent-Length: %05d\r\n\r\n"
+            length = next(sizes) - len(head % 0)
+            connection.send(head % length + bytes(length) + poison)
+            connection.wait_end()
+    with backends.Backend(pki.backend() if tls else None, script) as backend:
+        site = launch(backend=backend, workers=1, back={"limits": {"header_bytes": "1KiB", "header_line": "1KiB"}},
+                      change=lambda p: None if tls else p["backends"]["app"].pop("tls"))
+        with site.connect() as c:
+            for _ in range(7):
+                assert not c.exchange(request()).body.strip(b"\0")
+    assert backend.accepted == 7
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])

@@ -206,7 +206,7 @@ static bool start_thread(struct admin *a)
 static void free_admin(struct admin *a)
 {
     while (!list_is_empty(&a->connections))
-        close_connection(CONTAINER_OF(a->connections.next, struct connection, link));
+        close_connection(CONTAINER_OF(list_take_first(&a->connections), struct connection, link));
     listener_stop(&a->listener);
     io_context_clear(&a->io);
     loop_free(&a->loop);

@@ -102,7 +102,7 @@ static bool has_encoded(const struct audit_redaction *r, struct slice name)
         char c = name.ptr[i];
         if (c == '%' && name.len - i > 2 && ascii_hex(name.ptr[i + 1]) >= 0 &&
             ascii_hex(name.ptr[i + 2]) >= 0) {
-            c = (char)(ascii_hex(name.ptr[i + 1]) << 4 | ascii_hex(name.ptr[i + 2]));
+            c = (char)(ascii_hex(name.ptr[i + 1]) * 16 + ascii_hex(name.ptr[i + 2]));
             i += 2;
         }
         decoded[len++] = c;

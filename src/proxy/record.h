@@ -9,7 +9,7 @@
 
 struct exchange;
 
-// Fills `out` with views of what the exchange knows; they live as long as the exchange.
-void record_of_exchange(struct exchange *ex, bool response_complete, struct audit_record *out);
+// Fills `r` with views of what the exchange knows; they live as long as the exchange.
+void record_of_exchange(struct exchange *ex, bool response_complete, struct audit_record *r);
 
 #endif

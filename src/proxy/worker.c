@@ -79,9 +79,10 @@ static bool init_buffers(struct proxy_worker *w)
     return head_out && record && w->bulk && w->backend_context.bulk && w->backend_context.head_out;
 }
 
-static void drop_backlog_line(struct proxy_worker *w, struct backlog_line *line)
+static void drop_backlog_line(struct proxy_worker *w)
 {
-    list_remove(&line->link);
+    struct list *first = list_take_first(&w->backlog);
+    struct backlog_line *line = CONTAINER_OF(first, struct backlog_line, link);
     w->backlog_octets -= line->len;
     free(line);
 }
@@ -103,7 +104,7 @@ static void on_room(struct loop_message *message)
         struct backlog_line *line = CONTAINER_OF(w->backlog.next, struct backlog_line, link);
         if (audit_put(w->ring, slice_of(line->text, line->len)) == AUDIT_PUT_FULL)
             return;
-        drop_backlog_line(w, line);
+        drop_backlog_line(w);
     }
     if (has_put_off)
         wake_clients(w);
@@ -172,7 +173,7 @@ void proxy_worker_forgo_records(struct proxy_worker *w)
 {
     size_t lost = 0;
     for (; !list_is_empty(&w->backlog); lost++) {
-        drop_backlog_line(w, CONTAINER_OF(w->backlog.next, struct backlog_line, link));
+        drop_backlog_line(w);
         audit_put_lost(w->ring);
     }
     if (lost)

@@ -66,7 +66,11 @@ static void keeps_the_order_whatever_the_operations(void **state)
     for (int step = 0; step < STEPS; step++) {
         int name = (int)dice_below(&dice, ITEMS);
         size_t at = position(model, count, name);
-        if (at < count) {
+        if (at == 0 && count > 0) {
+            assert_ptr_equal(list_take_first(&head), &items[name].link);
+            assert_true(list_is_empty(&items[name].link));
+            memmove(model, model + 1, --count * sizeof(model[0]));
+        } else if (at < count) {
             list_remove(&items[name].link);
             memmove(model + at, model + at + 1, (count - at - 1) * sizeof(model[0]));
             count--;

@@ -41,8 +41,8 @@ static bool is_reusable(const struct backend_connection *c)
 {
     return c->connected && !c->failed && c->request_sent && c->response_done && c->keep_alive &&
            !c->surplus && !c->transport.may_read && !c->transport.ended && !c->transport.error &&
-           !c->transport.broken &&
-           transport_pending(&c->transport) == 0 && c->member->config->keep_max > 0;
+           !c->transport.broken && transport_pending(&c->transport) == 0 &&
+           c->member->config->keep_max > 0;
 }
 
 static void put_back(struct backend_connection *c)

@@ -138,6 +138,8 @@ void exchange_end_response(struct exchange *ex, struct slice data)
         break_off(ex);
         return;
     }
+    ex->body_state = EXCHANGE_BODY_UNREAD; // what is left of the request concerns nobody any more
+    ex->ops->stop_body(ex->stream);
     list_append(&ex->worker->unrecorded, &ex->link); // taken up when the ring says that it has room
 }
 

@@ -122,7 +122,7 @@ struct exchange {
     struct http_added_field *reply_fields;
     bool head_sent; // the head of the reply was given to the stream
     uint64_t response_bytes;
-    char *last; // end of the response, held back until the record is in the ring
+    char *last; // end of the response, held back until the record is in the ring; NULL: not held
     size_t last_len;
     bool last_is_heap;
     struct outcome outcome;
@@ -157,6 +157,11 @@ bool exchange_ring_has_room(struct exchange *ex);
 
 // Inside the room: used by attempt.c, relay.c, reply.c.
 bool exchange_has_body(const struct exchange *ex);
+// The response is complete but for its end, which waits for the ring: nobody else is waited for.
+static inline bool exchange_is_held(const struct exchange *ex)
+{
+    return ex->last != NULL;
+}
 void exchange_walk(struct exchange *ex); // goes on with the next step
 void exchange_fail(struct exchange *ex,
                    struct outcome outcome); // ends with a page of the gateway, or breaks off

@@ -64,19 +64,19 @@ void relay_body(struct exchange *ex, struct slice data, bool last)
 
 void relay_idle(struct exchange *ex)
 {
-    if (ex->head_sent)
+    if (ex->head_sent && !exchange_is_held(ex)) // a head may be all there is of a response
         ex->ops->flush(ex->stream);
 }
 
 void relay_request_moved(struct exchange *ex)
 {
-    if (!ex->connection->paused)
+    if (!ex->connection->paused && !exchange_is_held(ex))
         expect_more(ex);
 }
 
 void relay_client_drained(struct exchange *ex)
 {
-    if (!ex->connection || !ex->head_sent)
+    if (!ex->connection || !ex->head_sent || exchange_is_held(ex))
         return;
     expect_more(ex);
     backend_connection_resume(ex->connection);

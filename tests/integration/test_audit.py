@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from support import backends
 from support.client import Client, request
 from support.gateway import Gateway
 from support.records import AuditFile, get, parse_line
@@ -402,6 +403,63 @@ def test_nothing_new_begins_while_records_wait_for_room(launch, small_disk, tmp_
         assert c.final().status == 200
     site.gate.stop()
     assert sorted(targets_of(small_disk.audit)) == sorted([*sent, "/later"])
+
+
+def nothing_comes(c):
+    with pytest.raises(TimeoutError):
+        c.receive()
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_response_that_is_only_a_head_waits_for_its_record_too(launch, small_disk, tmp_path_factory, method):
+    def script(connection):
+        while message := connection.read_request():
+            connection.send(b"HTTP/1.1 304 Not Modified\r\n\r\n" if message.target == b"/held" else backends.OK)
+    site = on_small_disk(launch, small_disk, tmp_path_factory.mktemp("spool"), "wait", script=script, workers=1)
+    fill_up(site)
+    with site.connect(timeout=1) as c:
+        c.send(request(method, "/held"))
+        nothing_comes(c)
+        c.socket.settimeout(10)
+        small_disk.make_room()
+        assert c.final(method).status == 304
+
+
+def test_response_to_an_upload_that_waits_for_its_record_outlives_the_time_limits(launch, small_disk, tmp_path_factory):
+    def script(connection):
+        while head := connection.read_head():
+            connection.send(backends.OK)
+            if head.start.startswith(b"POST"):
+                connection.wait_end()
+    site = on_small_disk(launch, small_disk, tmp_path_factory.mktemp("spool"), "wait", script=script, workers=1,
+                         back={"timeouts": {"idle": "200ms"}}, limits={"body_timeout": "500ms"})
+    fill_up(site)
+    with site.connect() as c:
+        c.send(request("POST", "/held", ["Content-Length: 60000"]) + b"first")
+        wait_for(lambda: site.backend.received.endswith(b"first"), "the request at the backend")
+        for _ in range(15):
+            c.send(b"more")
+            time.sleep(0.1)
+        small_disk.make_room()
+        assert c.final().status == 200
+    site.gate.stop()
+    assert targets_of(small_disk.audit).count("/held") == 1
+
+
+def test_refusal_of_a_body_waits_for_its_record_in_peace(launch, small_disk, tmp_path_factory):
+    site = on_small_disk(launch, small_disk, tmp_path_factory.mktemp("spool"), "wait", workers=1)
+    fill_up(site)
+    with site.connect(timeout=1) as c:
+        c.send(request("POST", "/held", ["Transfer-Encoding: chunked"]) + b"zz\r\n")
+        nothing_comes(c)
+        spent = site.gate.cpu_seconds()
+        nothing_comes(c)
+        assert site.gate.cpu_seconds() - spent < 0.3
+        c.socket.settimeout(10)
+        small_disk.make_room()
+        assert c.final().status == 400
+    site.gate.stop()
+    assert targets_of(small_disk.audit).count("/held") == 1
 
 
 def fill_up(site, reset=False):

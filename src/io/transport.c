@@ -7,7 +7,9 @@
 #include "io/transport.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -197,6 +199,14 @@ static bool flush(struct transport *t)
     return true;
 }
 
+uint64_t transport_delivered(const struct transport *t)
+{
+    int waiting = 0;
+    if (t->watch.fd < 0 || ioctl(t->watch.fd, SIOCOUTQ, &waiting) != 0 || waiting < 0)
+        return t->sent;
+    return (uint64_t)waiting < t->sent ? t->sent - (uint64_t)waiting : 0;
+}
+
 // ---- receiving
 
 // There is nothing more to read. Of a broken connection that is no orderly end.
@@ -299,6 +309,23 @@ bool transport_is_stale(struct transport *t)
     char octet;
     ssize_t n = recv(t->watch.fd, &octet, 1, MSG_PEEK);
     return n >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+bool transport_was_reset(struct transport *t)
+{
+    char octet;
+    if (t->broken) {
+        transport_fail(t, t->send_error_word, t->send_error);
+        return true;
+    }
+    if (!t->hung_up || t->watch.fd < 0)
+        return false;
+    ssize_t n = recv(t->watch.fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (n >= 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+        return false;
+    // The kernel tells an error once: whoever reads next would see an orderly end.
+    fail_with(t, errno);
+    return true;
 }
 
 // ---- life

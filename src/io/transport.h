@@ -97,6 +97,9 @@ static inline size_t transport_pending(const struct transport *t)
 {
     return t->pending_len - t->pending_at;
 }
+// Octets on the wire that the other side has: what it reads moves this on at once, while the kernel
+// asks for more only when much of its buffer is free.
+uint64_t transport_delivered(const struct transport *t);
 // Octets that came too early for their reader (behind a PROXY header) are given back and read
 // again, below TLS. False without memory.
 MUST_USE bool transport_unread(struct transport *t, struct slice octets);
@@ -105,6 +108,9 @@ void transport_shutdown(struct transport *t);
 // Reads and throws away what comes, raw, up to `max` octets: for a lingering close. EOF or ERROR
 // when the other side is done, AGAIN otherwise, OK when `max` was reached.
 MUST_USE enum io_status transport_discard(struct transport *t, size_t max);
+// Has the other side reset the connection? A FIN alone is no reset. Octets that are still there are
+// left alone.
+MUST_USE bool transport_was_reset(struct transport *t);
 // An idle connection that must not speak: true when it is closed or has octets (one recv with
 // MSG_PEEK unless already known).
 MUST_USE bool transport_is_stale(struct transport *t);

@@ -5,10 +5,8 @@
 // answer); the loop is then taken up by a task. Between requests a connection holds no buffer.
 #include "proxy/client_http1.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "http/decode.h"
@@ -247,7 +245,7 @@ static void watch(struct client *c)
     c->watching = true;
     c->watched_ms = now_ms(c);
     c->receive_pace.octets_before = c->body.received;
-    c->send_pace.octets_before = c->transport.sent;
+    c->send_pace.octets_before = transport_delivered(&c->transport);
     c->receive_pace.moved_ms = c->send_pace.moved_ms = now_ms(c);
     loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + pace_interval_ms(limits_of(c)));
 }
@@ -307,7 +305,7 @@ static bool take_piece(struct client *c, size_t room, struct body_piece *p)
         c->rest += decoded.consumed;
     else if (decoded.consumed < len && p->step == HTTP_BODY_DONE &&
              !keep_extra(c, p->octets + decoded.consumed, len - decoded.consumed))
-        client_close(c, true);
+        client_close_for(c, outcome_of(PROXY_OUTCOME_NO_MEMORY));
     return true;
 }
 
@@ -341,6 +339,9 @@ static void settle(struct client *c)
     c->settling = c->discarding || transport_pending(&c->transport) > 0;
     if (c->settling) {
         watch(c);
+        // What is to be read off may have come long ago: no event will tell of it.
+        if (c->discarding && !c->advancing && has_input(c))
+            loop_defer(c->worker->loop, &c->task);
         return;
     }
     if (c->close_after) {
@@ -414,8 +415,9 @@ static void look_at_paces(struct client *c)
     if (is_sending || !is_receiving)
         c->receive_pace.moved_ms = now;
     if (is_sending) {
-        enum pace_verdict v = pace_look(&c->send_pace, c->transport.sent, now, elapsed, l->send_ms,
-                                        l->send_rate_bytes, l->send_rate_ms, l->rate_grace_ms);
+        enum pace_verdict v =
+            pace_look(&c->send_pace, transport_delivered(&c->transport), now, elapsed, l->send_ms,
+                      l->send_rate_bytes, l->send_rate_ms, l->rate_grace_ms);
         if (v != PACE_KEPT) {
             client_close_for(c, outcome_of(v == PACE_SILENT ? PROXY_OUTCOME_SEND_TIMEOUT
                                                             : PROXY_OUTCOME_SEND_RATE));
@@ -426,7 +428,7 @@ static void look_at_paces(struct client *c)
             pace_look(&c->receive_pace, c->body.received, now, elapsed, l->body_ms,
                       l->body_rate_bytes, l->body_rate_ms, l->rate_grace_ms);
         if (v != PACE_KEPT && c->exchange) {
-            c->body_wanted = false;
+            c->body_wanted = c->watching = false; // the timer is spent: the answer may need it anew
             exchange_body_failed(c->exchange,
                                  outcome_of(v == PACE_SILENT ? PROXY_OUTCOME_BODY_TIMEOUT
                                                              : PROXY_OUTCOME_BODY_RATE));
@@ -463,20 +465,9 @@ static void on_timer(struct client *c)
 // --- events
 
 // A reset is an end; a FIN alone is not: who has sent everything may still want the answer.
-static bool was_reset(struct client *c)
-{
-    char octet;
-    if (c->transport.broken)
-        return true;
-    if (!c->exchange || c->body_wanted || !c->transport.hung_up) // reading will tell
-        return false;
-    ssize_t n = recv(c->transport.watch.fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
-    return n < 0 && errno != EAGAIN && errno != EINTR;
-}
-
 static void on_readable(struct client *c)
 {
-    if (was_reset(c)) {
+    if (transport_was_reset(&c->transport)) {
         if (!c->exchange) {
             end_of_input(c, IO_ERROR);
             return;

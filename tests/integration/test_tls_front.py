@@ -180,6 +180,13 @@ def test_handshake_that_drips_is_cut_by_the_total_deadline(front):
         connection_record(front, c.local_port)
 
 
+def test_reset_right_after_the_handshake_is_recorded_as_one(front):
+    for _ in range(20):  # the session tickets may or may not be on their way
+        with front.connect() as c:
+            c.reset()
+        assert get(connection_record(front, c.local_port), "event.reason") == "reset"
+
+
 def test_client_gone_in_the_middle_of_the_handshake(front):
     with Client(front.gate.port) as c:
         c.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")

@@ -245,6 +245,32 @@ static void tells_resets_from_ends(void **state)
     pair_close(&p);
 }
 
+static void tells_resets_to_owners_that_do_not_read(void **state)
+{
+    (void)state;
+    size_t len;
+    char octet;
+    for (unsigned kind = 0; kind < 3; kind++) { // FIN, RST that is seen, RST met by a write
+        struct pair p;
+        pair_open(&p, false);
+        struct transport *a = endpoint_transport(&p.a), *b = endpoint_transport(&p.b);
+        p.b.paused = true;
+        if (kind == 0)
+            transport_shutdown(a);
+        else
+            transport_close(a, true);
+        if (kind == 2)
+            endpoint_write(&p.b, SLICE("into the void"));
+        else
+            ENDPOINTS_UNTIL(p.loop, b->hung_up);
+        assert_int_equal(transport_was_reset(b), kind > 0);
+        assert_int_equal(transport_read(b, &octet, 1, &len), kind > 0 ? IO_ERROR : IO_EOF);
+        if (kind > 0)
+            assert_string_equal(b->error_word, "reset");
+        pair_close(&p);
+    }
+}
+
 // The owner that does not read learns of it too.
 static void tells_a_paused_owner_that_the_other_side_is_gone(void **state)
 {
@@ -429,6 +455,7 @@ int main(void)
         cmocka_unit_test(keeps_may_read_while_the_owner_stops),
         cmocka_unit_test(gives_octets_back_in_order),
         cmocka_unit_test(tells_resets_from_ends),
+        cmocka_unit_test(tells_resets_to_owners_that_do_not_read),
         cmocka_unit_test(tells_a_paused_owner_that_the_other_side_is_gone),
         cmocka_unit_test(reports_a_failed_write_by_an_event),
         cmocka_unit_test(reads_what_came_before_a_write_failed),

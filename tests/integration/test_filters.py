@@ -309,6 +309,16 @@ def test_basic_auth(guarded):
     together(CLIENTS, work)
 
 
+def test_body_that_came_while_a_password_was_hashed_holds_up_nothing(guarded):
+    """Refused, it is read off at once: no further octets will tell of it."""
+    with guarded.connect() as c:
+        began = time.monotonic()
+        for _ in range(4):
+            c.send(request("POST", fields=[basic("nobody", "x")], body=bytes(60_000)) + request(fields=[basic("alice", PASSWORD)]))
+            assert [c.final().status, c.final().status] == [401, 200]
+        assert time.monotonic() - began < 3
+
+
 def test_credentials_never_appear_in_the_records(guarded):
     guarded.ask(fields=[basic("alice", PASSWORD)])
     guarded.ask(fields=[basic("alice", "a-very-secret-guess")])

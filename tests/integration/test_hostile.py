@@ -178,6 +178,23 @@ def test_pipelining_client_that_never_reads(front):
     assert get(last, "event.reason") in ("send-timeout", "send-too-slow"), last
 
 
+def test_refusal_that_the_client_does_not_take_has_a_time_limit_too(launch):
+    """The body does not come, and the answer that says so does not go: what was sent before fills the client's window."""
+    site = launch(limits=LIMITS, workers=1, change=lambda p: p["routes"].insert(0, {
+        "path": "/stall", "backend": "app", "response_headers": {"set": {f"X-{i}": "x" * 8000 for i in range(8)}}}))
+
+    def reasons(c):
+        return [get(r, "event.reason") for r in site.audit.of_port(c.local_port)]
+    with site.connect(receive_buffer=4096) as c:
+        c.send(request(target="/bytes/20000") * 1000)
+        wait_for(lambda: any(reasons(c)), "the cut")
+        taken = reasons(c).count(None)
+    with site.connect(receive_buffer=4096) as c:
+        c.send(request(target="/bytes/20000") * (taken - 1) + request("POST", "/stall", ["Content-Length: 10"]))
+        wait_for(lambda: "body-timeout" in reasons(c), "the refusal")
+        wait_for(lambda: reasons(c)[-1] in ("send-timeout", "send-too-slow"), "the cut")
+
+
 @pytest.mark.parametrize("half_close", [False, True], ids=["open", "half-closed"])
 def test_last_answer_waits_for_a_client_that_takes_its_time(launch, half_close):
     """The end of a connection comes after the last octet was taken, however the client idles within its limits. Sizes differ so

@@ -42,6 +42,8 @@ void client_wake(struct client *c)
 
 bool client_is_silent(const struct client *c)
 {
+    if (c->phase < CLIENT_READY)
+        return c->transport.received == 0;
     return c->phase == CLIENT_READY && !c->exchange && !c->settling && c->buffered == 0;
 }
 

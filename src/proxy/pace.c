@@ -22,7 +22,7 @@ enum pace_verdict pace_look(struct client_pace *p, uint64_t octets, uint64_t now
                             uint64_t rate_ms, uint64_t grace_ms)
 {
     p->waited_ms += elapsed_ms;
-    if (octets != p->octets_before) {
+    if (octets > p->octets_before) {
         p->octets += octets - p->octets_before;
         p->octets_before = octets;
         p->moved_ms = now_ms;

@@ -52,6 +52,15 @@ def test_running_exchanges_finish_and_idle_ones_end(launch):
         assert len(site.audit.wait_count(2)) == 2
 
 
+def test_connections_that_have_said_nothing_end_at_once(launch):
+    site = launch(limits={"drain_timeout": "60s", "handshake_timeout": "60s", "head_timeout": "60s"})
+    with Client(site.gate.port) as mute, site.connect() as shaken:
+        site.ask()
+        site.gate.signal(signal.SIGTERM)
+        assert mute.rest() == b"" and shaken.rest() == b"" and shaken.ended == "orderly"
+        assert site.gate.wait(10) == 0
+
+
 def test_upload_and_download_finish(launch):
     site = launch(limits={"drain_timeout": "20s", "request_body": "100MiB"})
     with site.connect() as up, site.connect(receive_buffer=16384) as down:

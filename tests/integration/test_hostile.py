@@ -178,6 +178,19 @@ def test_pipelining_client_that_never_reads(front):
     assert get(last, "event.reason") in ("send-timeout", "send-too-slow"), last
 
 
+def test_client_that_reads_slowly_but_fast_enough_is_kept(launch):
+    """A kernel full of octets asks for more only after a long time; what counts is what the client takes."""
+    site = launch(limits={"send_timeout": "3s", "min_send_rate": "4KiB/1s", "rate_grace": "1s"})
+    rate, seconds = 16384, 8  # a record a second
+    with site.connect(receive_buffer=4096) as c:
+        c.send(request(target="/bytes/50000000"))
+        began, taken = time.monotonic(), 0
+        while time.monotonic() - began < seconds:
+            taken += len(c.socket.recv(2048))
+            time.sleep(max(0.0, taken / rate - (time.monotonic() - began)))
+        assert not site.audit.of_port(c.local_port)
+
+
 def test_refusal_that_the_client_does_not_take_has_a_time_limit_too(launch):
     """The body does not come, and the answer that says so does not go: what was sent before fills the client's window."""
     site = launch(limits=LIMITS, workers=1, change=lambda p: p["routes"].insert(0, {

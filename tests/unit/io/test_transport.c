@@ -69,12 +69,14 @@ static void carries_any_size_to_a_slow_reader(void **state)
         if (sizes[i] == 1024 * 1024) {
             assert_true(transport_pending(a) > 0);
             assert_int_equal(p.a.writable, 1); // of the connect
+            assert_true(transport_delivered(a) < a->sent);
         }
         assert_int_equal(p.io.spilled, transport_pending(a));
         endpoint_resume(&p.b);
         ENDPOINTS_UNTIL(p.loop, p.b.got.len == octets.len);
         assert_memory_equal(p.b.got.data, octets.ptr, octets.len);
         assert_int_equal(a->sent, octets.len);
+        ENDPOINTS_UNTIL(p.loop, transport_delivered(a) == octets.len);
         assert_int_equal(endpoint_transport(&p.b)->received, octets.len);
         if (sizes[i] == 1024 * 1024)
             ENDPOINTS_UNTIL(p.loop, p.a.writable == 2);

@@ -64,6 +64,13 @@ static bool not_enough_memory(const struct tls_client_options *o, struct problem
     return false;
 }
 
+// OpenSSL decodes the extensions of a certificate when they are first asked for. All threads share
+// these: it is done before there are any. What is wrong with one shows when it has to verify.
+static void decode_now(X509 *certificate)
+{
+    (void)X509_check_purpose(certificate, -1, 0);
+}
+
 // Trusts what is in the given file and nothing else; the system's store only when no file is given.
 static bool load_trust(SSL_CTX *ctx, const struct tls_client_options *o, struct problems *problems)
 {
@@ -77,6 +84,7 @@ static bool load_trust(SSL_CTX *ctx, const struct tls_client_options *o, struct 
     for (int i = 0; ok && i < sk_X509_num(roots); i++) {
         X509 *root = sk_X509_value(roots, i);
         any_valid = any_valid || X509_cmp_current_time(X509_get0_notAfter(root)) > 0;
+        decode_now(root);
         ok = X509_STORE_add_cert(store, root);
     }
     sk_X509_pop_free(roots, X509_free);

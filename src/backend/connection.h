@@ -116,8 +116,8 @@ size_t backend_connection_pending(const struct backend_connection *c);
 // Stops and continues reading of the response: backpressure.
 void backend_connection_pause(struct backend_connection *c);
 void backend_connection_resume(struct backend_connection *c);
-// An unused connection that has been closed or has octets is of no use: look before a request that
-// must not be sent twice. A stale one is not kept again when it is released.
+// An unused connection that has been closed or has octets is of no use: look before a request is
+// sent on it (one system call). A stale one is not kept again when it is released.
 MUST_USE bool backend_connection_is_stale(struct backend_connection *c);
 // Gives the connection up; *c is cleared. Kept for reuse only if request and response were
 // complete.

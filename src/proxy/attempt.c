@@ -192,15 +192,14 @@ static const struct backend_events events = {
     .on_failure = on_failure,
 };
 
-// A pooled connection may have been closed a moment ago. Where a second try is safe that costs
-// nothing but the try; where it is not, look first.
+// A pooled connection may have been closed a moment ago, which would cost a try; or there are
+// octets on it that nobody asked for, which would become the answer to this request. Events of this
+// very turn would say so too late.
 static struct backend_connection *get_connection(struct exchange *ex, struct backend_failure *why)
 {
-    bool is_safe = http_method_is_idempotent(ex->request.method_id) &&
-                   (ex->held_is_all || !exchange_has_body(ex));
     for (;;) {
         struct backend_connection *c = backend_connection_get(ex->member, ex->fresh, why);
-        if (!c || !c->reused || is_safe || !backend_connection_is_stale(c))
+        if (!c || !c->reused || !backend_connection_is_stale(c))
             return c;
         backend_connection_release(&c);
     }

@@ -9,9 +9,10 @@ import time
 
 import pytest
 
-from support import backends
+from support import backends, http1
 from support.client import chunked, request
 from support.together import together
+from support.wait import wait_for
 
 CLIENTS, TURNS = 6, 40
 SIZES = [0, 1, 2, 100, 1000, 4095, 4096, 16383, 16384, 16385, 70000, 300000]
@@ -79,6 +80,37 @@ class Moody:
         return kind != "close" and not last
 
 
+class Faulty(Moody):
+    """The same, but now and then it breaks off, is silent, or adds what does not belong there."""
+
+    def answer(self, connection, message):
+        fault = self.draw(12)
+        if fault == 0:
+            connection.reset()
+            return False
+        if fault == 1:
+            connection.sleep(0.5)
+            return False
+        if fault == 2:
+            connection.send(b"HTTP/1.1 200 OK\r\nX-Target: cut\r\nContent-Length: 100000\r\n\r\n" + bytes(self.draw(90000)))
+            return False
+        if fault == 3:
+            connection.send(b"HTTP/1.1 200 OK\r\nX-Target: cut\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nhelloXX")
+            return False
+        if fault == 4:
+            connection.send(dice_octets(self.draw(2000)))
+            return False
+        if fault == 5 and message.method != b"HEAD":
+            connection.send(backends.response(fields=["X-Target: cut"], body=b"cut") +
+                            b"HTTP/1.1 200 OK\r\nX-Target: astray\r\nContent-Length: 6\r\n\r\npoison")
+            return True
+        return super().answer(connection, message)
+
+
+def dice_octets(size):
+    return random.Random(size).randbytes(size)
+
+
 def one_request(dice, number):
     """A message, and what its answer must say."""
     method = dice.choice(["GET", "GET", "HEAD", "POST", "POST", "PUT", "DELETE"])
@@ -143,3 +175,69 @@ def test_every_answer_belongs_to_its_request(launch, pki, front, back, seed):
     with backend:
         site = launch(backend=backend, change=change, methods=["GET", "HEAD", "POST", "PUT", "DELETE"])
         together(CLIENTS, lambda number: converse(site, seed, number))
+
+
+def suppressed(call):
+    """None when the connection went away under it."""
+    try:
+        return call()
+    except (OSError, http1.Incomplete):
+        return None
+
+
+def leave(c, dice, stream):
+    """Sends a part of it and goes, one way or another."""
+    c.raw.settimeout(0.2)  # nobody answers a part of a request
+    try:
+        c.send(stream[:dice.randrange(len(stream) + 1)])
+        if dice.randrange(2):
+            suppressed(lambda: c.receive(dice.randrange(1, 100000)))
+        {0: c.reset, 1: c.close, 2: c.end_sending}[dice.randrange(3)]()
+        if c.socket.fileno() >= 0:
+            c.rest()
+    except OSError:
+        pass
+
+
+def quarrel(site, seed, number):
+    dice = random.Random(seed * 1000 + number)
+    for _ in range(TURNS // 3):
+        batch = [one_request(dice, number) for _ in range(dice.randrange(1, 5))]
+        stream = b"".join(message for message, *_ in batch)
+        with site.connect() as c:
+            if dice.randrange(3) == 0:
+                leave(c, dice, stream)
+                continue
+            writer = threading.Thread(target=lambda: suppressed(lambda: send(c, dice, stream)))
+            writer.start()
+            for _, method, target, digest in batch:
+                answer = suppressed(lambda: c.final(method))
+                if answer is None or not answer.is_complete:
+                    break
+                if answer.get("x-target") == b"cut":
+                    assert method == "HEAD" or answer.body == b"cut", answer
+                elif answer.get("x-target") is not None:  # else the gateway's own: an error page
+                    check(answer, method, target, digest)
+                else:
+                    assert answer.status in (502, 504), answer
+            suppressed(c.raw_shutdown)
+            writer.join()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("back", ["tls", "plain"])
+def test_faults_on_both_sides_hurt_nobody_else(launch, pki, back, seed):
+    """No part is taken for a whole, no answer goes astray, nothing leaks, nothing crashes."""
+    backend = backends.Backend(pki.backend() if back == "tls" else None, Faulty(seed))
+
+    def change(rules):
+        del rules["listeners"][0]["tls"]
+        if back == "plain":
+            del rules["backends"]["app"]["tls"]
+    with backend:
+        site = launch(backend=backend, change=change, methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
+                      back={"timeouts": {"response": "300ms", "idle": "300ms"}})
+        idle = site.gate.open_files()
+        together(CLIENTS, lambda number: quarrel(site, seed, number))
+        wait_for(lambda: site.gate.open_files() <= idle + 2 * 32, "descriptors to come back")
+        wait_for(lambda: all(r.get("event") for r in site.audit.records()), "whole records")

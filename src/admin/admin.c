@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small server beside the large one: the same loop, transport and parser, one buffer per
-// connection, no more than a handful of connections. What can't be answered at once is closed.
+// connection, no more than a handful of connections; the oldest makes room for a newcomer. What
+// can't be answered at once is closed.
 #include "admin/admin.h"
 
 #include <errno.h>
@@ -167,7 +168,10 @@ static void on_accept(struct listener *l, int fd, const struct addr *peer)
 {
     struct admin *a = l->owner;
     (void)peer;
-    struct connection *c = a->connection_count < CONNECTIONS_MAX ? calloc(1, sizeof(*c)) : NULL;
+    // Who is served is gone at once: the oldest keeps a place without using it.
+    if (a->connection_count == CONNECTIONS_MAX)
+        close_connection(CONTAINER_OF(a->connections.next, struct connection, link));
+    struct connection *c = calloc(1, sizeof(*c));
     if (!c) {
         (void)close(fd);
         return;

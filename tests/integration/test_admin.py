@@ -61,3 +61,11 @@ def test_garbage_and_silence_harm_nobody(site):
     assert ask(site, "GET", "/healthz")[0].status == 200
     for s in silent:
         s.close()
+
+
+def test_silent_connections_take_no_place_from_a_newcomer(site):
+    port = int(site.gate.policy["admin"]["bind"].rsplit(":", 1)[1])
+    silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
+    assert ask(site, "GET", "/healthz")[0].status == 200
+    for s in silent:
+        s.close()

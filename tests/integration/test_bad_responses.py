@@ -110,6 +110,16 @@ def test_truncated_body_never_looks_complete(front, stage, raw, end):
         must_not_be_complete(front, c.local_port, c.exchange(request("POST"), "POST"))
 
 
+@pytest.mark.parametrize("raw", CUT.values(), ids=CUT)
+def test_client_to_whom_the_end_of_the_connection_ends_the_body_sees_no_orderly_end(front, stage, raw):
+    """HTTP/1.0 has no other sign of completeness."""
+    stage.play(backends.once(raw, "close"))
+    with front.connect() as c:
+        answer = c.exchange(request(version="1.0"))
+        assert answer is None or answer.status == 502 or not answer.is_complete or c.ended in ("cut", "reset"), answer
+        failed(front.audit.wait_port(c.local_port)[0])
+
+
 @pytest.mark.parametrize("raw", BROKEN.values(), ids=BROKEN)
 def test_broken_body_never_looks_complete(front, stage, raw):
     stage.play(backends.once(raw, "stay"))

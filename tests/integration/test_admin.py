@@ -14,7 +14,9 @@ pytestmark = pytest.mark.threads
 
 @pytest.fixture(scope="module")
 def site(launch):
-    return launch(admin={"bind": f"127.0.0.1:{free_port()}"})
+    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"})
+    wait_for(lambda: "admin is served" in site.gate.log, "the admin listener")
+    return site
 
 
 def ask(site, method, path):

@@ -21,8 +21,6 @@ const struct cli_verb *const cli_verbs[] = {
     NULL,
 };
 
-enum { WORDS_MAX = 16 };
-
 // True when `name` is what argv begins with; *words is how many of its words that takes.
 static bool is_called(const char *name, int argc, char **argv, int *words)
 {
@@ -91,12 +89,10 @@ bool cli_print_help(int argc, char **argv)
 
 int cli_no_verb(const char *word)
 {
-    const char *names[WORDS_MAX + 1];
+    const char *names[ARRAY_LEN(cli_verbs)];
     size_t count = 0;
-    while (cli_verbs[count] && count < WORDS_MAX) {
+    for (; cli_verbs[count]; count++)
         names[count] = cli_verbs[count]->name;
-        count++;
-    }
     names[count] = NULL;
     const char *nearest = conf_nearest(slice_str(word), names);
     if (nearest)

@@ -205,11 +205,12 @@ static size_t find_path(const struct route_table *t, struct slice host_name,
     if (!slot)
         return SIZE_MAX;
     const struct host *host = &t->hosts[slot - 1];
+    struct slice path = request->path_plain.len ? request->path_plain : request->path;
     for (size_t i = 0; i < host->length_count; i++) {
         size_t len = host->lengths[i];
-        if (!ends_segment(request->path, len))
+        if (!ends_segment(path, len))
             continue;
-        uint32_t found = *prefix_slot(t, slot - 1, slice_first(request->path, len));
+        uint32_t found = *prefix_slot(t, slot - 1, slice_first(path, len));
         for (const struct candidate *c = found ? t->prefixes[found - 1].first : NULL; c;
              c = c->next) {
             if (has_method(c, request->method))

@@ -2,7 +2,8 @@
 // Which route a request takes. Among the routes whose host, method and path match, the one with the
 // most specific host wins (exact, then the longest `*.suffix`, then `*`), then the longest path
 // prefix, then the first in the policy. Prefixes match whole segments of the canonical path:
-// `/admin` and `/admin/` both match `/admin` and `/admin/x`, not `/administrator`.
+// `/admin` and `/admin/` both match `/admin` and `/admin/x`, not `/administrator`. Parameters of
+// segments play no part: `/admin;v=1` is `/admin`, as it is to many a backend.
 #ifndef YETT_BACKEND_ROUTE_H
 #define YETT_BACKEND_ROUTE_H
 

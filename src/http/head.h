@@ -72,14 +72,16 @@ struct http_request {
     struct slice target;   // as received, for the record
     struct slice path_raw; // path part of the target, as received
     struct slice path; // canonical: decoded once, dot segments and repeated slashes removed; what
-                       // rules and routes match
-    struct slice path_wire; // the canonical path encoded again: what is forwarded
-    struct slice query;     // without `?`, as received
-    bool has_query;         // `/a?` differs from `/a`
-    bool is_asterisk;       // OPTIONS *: path and path_wire are "*"
-    struct slice authority; // host [":" port], lower case, no trailing dot, default port left out
-    struct slice host;      // of that, without port; IPv6 with brackets
-    uint16_t port;          // 0: default
+                       // rules match
+    struct slice path_plain; // path without parameters (`;v=1`), which many backends cut off before
+                             // they look for a resource: what routes match. Empty when it has none
+    struct slice path_wire;  // the canonical path encoded again: what is forwarded
+    struct slice query;      // without `?`, as received
+    bool has_query;          // `/a?` differs from `/a`
+    bool is_asterisk;        // OPTIONS *: path and path_wire are "*"
+    struct slice authority;  // host [":" port], lower case, no trailing dot, default port left out
+    struct slice host;       // of that, without port; IPv6 with brackets
+    uint16_t port;           // 0: default
     struct http_fields fields;
     struct http_framing framing;
     bool keep_alive; // the client would use the connection again (RFC 9112, 9.3)

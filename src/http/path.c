@@ -188,3 +188,25 @@ enum http_reason http_path_canonical(struct slice raw, struct arena *arena, stru
     *wire = slice_of(out.wire, out.wire_len);
     return HTTP_REASON_NONE;
 }
+
+enum http_reason http_path_without_params(struct slice path, struct arena *arena, struct slice *out)
+{
+    *out = (struct slice){0};
+    if (slice_index(path, ';') == path.len)
+        return HTTP_REASON_NONE;
+    char *plain = arena_alloc(arena, path.len);
+    if (!plain)
+        return HTTP_REASON_NO_MEMORY;
+    size_t len = 0;
+    bool is_param = false;
+    for (size_t i = 0; i < path.len; i++) {
+        char c = path.ptr[i];
+        bool is_slash = c == '/';
+        is_param = !is_slash && (is_param || c == ';');
+        bool is_repeated = is_slash && len > 0 && plain[len - 1] == '/';
+        if (!is_param && !is_repeated)
+            plain[len++] = c;
+    }
+    *out = slice_of(plain, len);
+    return HTTP_REASON_NONE;
+}

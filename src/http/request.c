@@ -200,11 +200,15 @@ static enum http_reason take_target(struct arena *arena, struct http_request *ou
     out->is_asterisk = slice_eq(target->path, SLICE("*"));
     if (reason != HTTP_REASON_NONE)
         return reason;
-    if (!out->is_asterisk)
-        return http_path_canonical(out->path_raw, arena, &out->path, &out->path_wire);
-    out->path = out->path_raw;
-    out->path_wire = out->path_raw;
-    return HTTP_REASON_NONE;
+    if (out->is_asterisk) {
+        out->path = out->path_raw;
+        out->path_wire = out->path_raw;
+        return HTTP_REASON_NONE;
+    }
+    reason = http_path_canonical(out->path_raw, arena, &out->path, &out->path_wire);
+    return reason != HTTP_REASON_NONE
+               ? reason
+               : http_path_without_params(out->path, arena, &out->path_plain);
 }
 
 enum http_reason http_request_parse(const struct http_head_scan *s, const char *data,

@@ -45,6 +45,10 @@ MUST_USE enum http_reason http_authority_parse(struct slice text, uint16_t defau
 // escape (`%3B` does not become `;`), and `|`, `[`, `]` are escaped. May point into `raw`.
 MUST_USE enum http_reason http_path_canonical(struct slice raw, struct arena *arena,
                                               struct slice *path, struct slice *wire);
+// A canonical path without its parameters: what is left of each segment before `;`, segments of
+// which nothing is left not counted. Empty when the path has none.
+MUST_USE enum http_reason http_path_without_params(struct slice path, struct arena *arena,
+                                                   struct slice *out);
 // Lenient decoding for rules and forms: %HH becomes its octet, `+` a space when `plus`; anything
 // else stays. `out` has room for text.len; returns the length.
 size_t http_percent_decode(struct slice text, bool plus, char *out);

@@ -84,6 +84,10 @@ static void read_path(struct policy_reader *r, const struct json *item, struct r
         problems_add(r->problems, value,
                      "requests never have this path; its canonical form is \"%.*s\"", (int)path.len,
                      path.ptr);
+    else if (slice_index(path, ';') < path.len)
+        problems_add(
+            r->problems, value,
+            "parameters play no part when paths are compared: leave ; and what follows out");
     else
         match->path = policy_copy(r, path); // it may still lie in the document
 }

@@ -42,7 +42,8 @@ def route_of(answer):
     ("api.example.com", "/", "api"), ("API.example.com:443", "/x", "api"), ("api.example.com", "/v2/x", "api-v2"),
     ("api.example.com", "/v2", "api-v2"), ("api.example.com", "/v2x", "api"), ("api.example.com", "//v2//x", "api-v2"),
     ("api.example.com", "/x/../v2/y", "api-v2"), ("api.example.com", "/%76%32/y", "api-v2"), ("api.example.com.", "/v2/", "api-v2"),
-    ("www.example.com", "/", "sub"), ("a.b.example.com", "/v2/", "sub"), ("x.deep.example.com", "/", "deep")])
+    ("api.example.com", "/v2;a=b/x", "api-v2"), ("api.example.com", "/v2;a", "api-v2"), ("api.example.com", "/v2%3Ba/x", "api-v2"),
+    ("api.example.com", "/x;a/../v2;b/", "api-v2"), ("api.example.com", "/v2x;a", "api"), ("www.example.com", "/", "sub"), ("a.b.example.com", "/v2/", "sub"), ("x.deep.example.com", "/", "deep")])
 def test_route_is_found(front, host, target, route):
     answer, record = front.ask(host=host, target=target)
     assert answer.status == 200 and route_of(answer) == route
@@ -70,7 +71,8 @@ def test_method_that_only_a_route_allows(front):
 
 
 @pytest.mark.parametrize("target, forwarded", [("/v2/x?y", "/x?y"), ("/v2", "/"), ("/v2/", "/"), ("/v2/a%20b", "/a%20b"),
-                                               ("/v2//x", "/x"), ("/v2?y", "/?y"), ("/v2/v2/x", "/v2/x")])
+                                               ("/v2//x", "/x"), ("/v2;a=b/x;c", "/x;c"),
+                                               ("/v2?y", "/?y"), ("/v2/v2/x", "/v2/x")])
 def test_prefix_is_stripped(front, target, forwarded):
     answer, record = front.ask(host="api.example.com", target=target)
     assert json.loads(answer.body)["target"] == forwarded

@@ -101,6 +101,21 @@ static void finds_the_most_specific_route(void **state)
     (void)state;
 }
 
+static void parameters_play_no_part(void **state)
+{
+    struct arena arena;
+    arena_init(&arena, NULL, 1 << 20);
+    struct route_table *t = route_table_new(matches, ARRAY_LEN(matches), &arena);
+    assert_non_null(t);
+    struct http_request request = {.method = SLICE("GET"),
+                                   .host = SLICE("app.example.com"),
+                                   .path = SLICE("/admin;v=1/x"),
+                                   .path_plain = SLICE("/admin/x")};
+    assert_int_equal(route_table_find(t, &request), APP_ADMIN);
+    arena_clear(&arena);
+    (void)state;
+}
+
 static void an_empty_table_finds_nothing(void **state)
 {
     struct arena arena;
@@ -235,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_the_most_specific_route),
+        cmocka_unit_test(parameters_play_no_part),
         cmocka_unit_test(an_empty_table_finds_nothing),
         cmocka_unit_test(hosts_beyond_any_name_find_nothing),
         cmocka_unit_test(lack_of_memory_gives_no_table),

@@ -184,11 +184,44 @@ static void the_canonical_form_is_canonical(void **state)
     assert_in_range(accepted, 5000, 19000);
 }
 
+static const struct {
+    struct slice path, plain;
+} params[] = {
+    {SLICE_INIT("/a/b"), {0}},
+    {SLICE_INIT("/"), {0}},
+    {SLICE_INIT("/a;v=1"), SLICE_INIT("/a")},
+    {SLICE_INIT("/a;"), SLICE_INIT("/a")},
+    {SLICE_INIT("/a;/"), SLICE_INIT("/a/")},
+    {SLICE_INIT("/a;v=1;w=2/b/c;x"), SLICE_INIT("/a/b/c")},
+    {SLICE_INIT("/;x/a"), SLICE_INIT("/a")},
+    {SLICE_INIT("/a/;x/;y/b"), SLICE_INIT("/a/b")},
+    {SLICE_INIT("/;"), SLICE_INIT("/")},
+};
+
+static void takes_parameters_out(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(params); i++) {
+        struct edge e = edge_copy(params[i].path);
+        struct arena arena;
+        struct slice plain;
+        arena_init(&arena, NULL, 1 << 16);
+        ASSERT_REASON(http_path_without_params(e.text, &arena, &plain), HTTP_REASON_NONE);
+        ASSERT_SLICE(plain, params[i].plain);
+        arena_clear(&arena);
+        arena_init(&arena, NULL, 0);
+        ASSERT_REASON(http_path_without_params(e.text, &arena, &plain),
+                      params[i].plain.len ? HTTP_REASON_NO_MEMORY : HTTP_REASON_NONE);
+        edge_free(&e);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(makes_one_form_of_a_path),
         cmocka_unit_test(refuses_what_others_could_read_differently),
+        cmocka_unit_test(takes_parameters_out),
         cmocka_unit_test(a_full_arena_is_a_reason),
         cmocka_unit_test(the_canonical_form_is_canonical),
     };

@@ -80,6 +80,7 @@ static const struct policy_case refused[] = {
     {"dot segments", ROUTE("'path':'/a/../b'"),
      "$.routes[0].path: requests never have this path; its canonical form is \"/b\""},
     {"two slashes", ROUTE("'path':'/a//b'"), "its canonical form is \"/a/b\""},
+    {"parameters", ROUTE("'path':'/a;v=1/'"), "$.routes[0].path: parameters play no part"},
     {"an encoded slash", ROUTE("'path':'/a%2fb'"),
      "$.routes[0].path: no request can have this path"},
     {"a broken escape", ROUTE("'path':'/a%2'"), "$.routes[0].path: no request can have this path"},

@@ -3,6 +3,7 @@
 #include "policy/policy_internal.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "audit/record.h"
 #include "base/ascii.h"
@@ -47,7 +48,13 @@ static bool read_sink_path(struct policy_reader *r, const struct json *item,
         return false;
     out->path = policy_path(r, path);
     const char *folder = out->path ? folder_of(r, out->path) : NULL;
-    return folder && policy_folder_exists(r, path, folder);
+    if (!folder || !policy_folder_exists(r, path, folder))
+        return false;
+    struct stat st;
+    if (stat(out->path, &st) != 0 || !S_ISDIR(st.st_mode))
+        return true;
+    problems_add(r->problems, path, "\"%s\" is a folder", out->path);
+    return false;
 }
 
 static bool read_sink(struct policy_reader *r, const struct json *item,
@@ -65,9 +72,26 @@ static bool read_sink(struct policy_reader *r, const struct json *item,
     return type != 0 || read_sink_path(r, item, out);
 }
 
-static bool is_same_sink(const struct audit_sink_options *a, const struct audit_sink_options *b)
+static bool is_same_node(const char *a, const char *b)
 {
-    return a->type == b->type && (a->type == AUDIT_SINK_STDOUT || strcmp(a->path, b->path) == 0);
+    struct stat st_a, st_b;
+    return stat(a, &st_a) == 0 && stat(b, &st_b) == 0 && st_a.st_dev == st_b.st_dev &&
+           st_a.st_ino == st_b.st_ino;
+}
+
+// However the paths are spelled; the file need not be there yet.
+static bool is_same_file(struct policy_reader *r, const char *a, const char *b)
+{
+    const char *folder_a = folder_of(r, a), *folder_b = folder_of(r, b);
+    return is_same_node(a, b) || (folder_a && folder_b && is_same_node(folder_a, folder_b) &&
+                                  strcmp(basename(a), basename(b)) == 0);
+}
+
+static bool is_same_sink(struct policy_reader *r, const struct audit_sink_options *a,
+                         const struct audit_sink_options *b)
+{
+    return a->type == b->type &&
+           (a->type == AUDIT_SINK_STDOUT || is_same_file(r, a->path, b->path));
 }
 
 static void read_sinks(struct policy_reader *r, const struct json *audit, struct audit_options *out)
@@ -89,7 +113,7 @@ static void read_sinks(struct policy_reader *r, const struct json *audit, struct
         if (!read_sink(r, item, &sink))
             continue;
         for (size_t i = 0; i < out->sink_count; i++) {
-            if (is_same_sink(&sinks[i], &sink))
+            if (is_same_sink(r, &sinks[i], &sink))
                 problems_add(r->problems, item, "this is the same sink as number %zu", i + 1);
         }
         sinks[out->sink_count++] = sink;

@@ -63,7 +63,7 @@ struct client {
     struct loop_task task; // goes on in the next turn
     enum client_phase phase;
     unsigned busy;
-    bool reset; // how it is closed
+    bool reset;      // how it is closed
     bool is_counted; // in the count per address
     uint64_t accepted_ns, accepted_wall_ns;
 

@@ -287,8 +287,8 @@ static void shake_hands(struct client *c)
         client_linger(c); // the alert has to arrive
 }
 
-// Reads the PROXY header; octets behind it are given back for whoever reads next.
-static void read_proxy_header(struct client *c)
+// Octets behind the header are given back for whoever reads next.
+static void take_proxy_header(struct client *c)
 {
     struct proxy_header header;
     size_t len = 0;
@@ -327,6 +327,14 @@ static void read_proxy_header(struct client *c)
         begin_tls(c);
     else
         refuse(c, "out-of-memory", NULL, AUDIT_VERDICT_REFUSED);
+}
+
+// Until nothing more is there: an end that came with the last octets gives no further event.
+static void read_proxy_header(struct client *c)
+{
+    do
+        take_proxy_header(c);
+    while (c->phase == CLIENT_PROXY_HEADER && c->transport.may_read);
 }
 
 // --- events

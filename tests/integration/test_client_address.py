@@ -150,6 +150,16 @@ def test_bad_proxy_header_ends_the_connection(proxied, header):
     assert proxied.backend.accepted == accepted
 
 
+def test_end_together_with_half_a_header_ends_the_connection_at_once(proxied):
+    """Octets and FIN mostly come as one event."""
+    for _ in range(20):
+        with Client(proxied.gate.port) as raw:
+            raw.send(b"PROXY TCP4 ")
+            raw.raw_shutdown()
+            assert raw.is_closed()
+            assert get(proxied.audit.wait_port(raw.local_port)[0], "event.reason") == "bad-proxy-header"
+
+
 def test_proxy_header_from_a_stranger_is_refused(proxied):
     accepted, before = proxied.backend.accepted, len(proxied.audit.records())
     try:

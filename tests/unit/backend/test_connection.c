@@ -2,26 +2,13 @@
 // Connections to a server in this very program: what goes back into the pool and what must not.
 #include "support/unit.h"
 
-#include <netinet/in.h>
 #include <poll.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "backend/connection.h"
-#include "backend/group.h"
-#include "io/loop.h"
+#include "support/backend_scene.h"
 
 struct fixture {
-    struct loop *loop;
-    struct io_context io;
-    struct backend_context context;
-    struct backend_server server;
-    struct backend_config config;
-    struct backend_group *groups;
+    struct backend_scene scene;
     struct backend_connection *connection;
-    struct arena arena;
-    int listener, accepted;
     bool connected, done, failed;
 };
 
@@ -75,68 +62,25 @@ static const struct backend_events events = {on_connected, on_interim, on_head, 
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(address);
-    f->listener = socket(AF_INET, SOCK_STREAM, 0);
-    f->accepted = -1;
-    if (bind(f->listener, (struct sockaddr *)&address, len) != 0 || listen(f->listener, 8) != 0 ||
-        getsockname(f->listener, (struct sockaddr *)&address, &len) != 0)
-        return -1;
-    f->loop = loop_new();
-    if (!f->loop || !io_context_init(&f->io, f->loop) ||
-        !addr_parse(SLICE("127.0.0.1"), &f->server.addresses[0]))
-        return -1;
-    f->server.addresses[0].port = ntohs(address.sin_port);
-    f->server.address_count = 1;
-    f->server.weight = 1;
-    f->config = (struct backend_config){
-        .servers = &f->server,
-        .server_count = 1,
-        .keep_ms = 60000,
-        .keep_max = 4,
-        .response_header_bytes = 4096,
-        .response_header_count = 20,
-        .response_line = 1024,
-    };
-    f->context.io = &f->io;
-    f->context.bulk = malloc(IO_BULK);
-    f->context.head_out = malloc(BACKEND_HEAD_OUT);
-    pool_init(&f->context.buffers, 8192, 16, 4);
-    arena_init(&f->arena, NULL, 65536);
-    f->groups = backend_groups_new(&f->context, &f->config, 1);
+    assert_non_null(f);
+    backend_scene_init(&f->scene);
+    backend_scene_start(&f->scene);
     *state = f;
-    return f->groups ? 0 : -1;
+    return 0;
 }
 
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
     backend_connection_release(&f->connection);
-    backend_groups_free(&f->groups, 1);
-    arena_clear(&f->arena);
-    pool_clear(&f->context.buffers);
-    free(f->context.bulk);
-    free(f->context.head_out);
-    io_context_clear(&f->io);
-    loop_free(&f->loop);
-    if (f->accepted >= 0)
-        close(f->accepted);
-    close(f->listener);
+    backend_scene_clear(&f->scene);
     free(f);
     return 0;
 }
 
 static struct backend_member *member_of(struct fixture *f)
 {
-    return &f->groups[0].members[0];
-}
-
-// Turns the loop until the flag is up; a second without it is a failure.
-static void turn_until(struct fixture *f, const bool *flag)
-{
-    for (int i = 0; i < 100 && !*flag; i++)
-        loop_turn(f->loop, 10);
-    assert_true(*flag);
+    return backend_scene_member(&f->scene);
 }
 
 // One whole exchange, answered with `response`.
@@ -146,13 +90,11 @@ static void exchange(struct fixture *f, const char *response)
     f->connected = f->done = f->failed = false;
     f->connection = backend_connection_get(member_of(f), false, &why);
     assert_non_null(f->connection);
-    backend_connection_start(f->connection, &events, f, &f->arena, 4);
-    if (f->accepted < 0)
-        f->accepted = accept(f->listener, NULL, NULL);
-    assert_true(f->accepted >= 0);
-    turn_until(f, &f->connected);
-    assert_int_equal(write(f->accepted, response, strlen(response)), strlen(response));
-    turn_until(f, &f->done);
+    backend_connection_start(f->connection, &events, f, &f->scene.arena, 4);
+    backend_scene_accept(&f->scene);
+    backend_scene_until(&f->scene, &f->connected, true);
+    backend_scene_say(&f->scene, response, strlen(response));
+    backend_scene_until(&f->scene, &f->done, true);
 }
 
 static void keeps_a_complete_connection(void **state)
@@ -177,8 +119,7 @@ static void keeps_none_that_must_not_be_used_again(void **state)
     for (size_t i = 0; i < ARRAY_LEN(responses); i++) {
         exchange(f, responses[i]);
         assert_int_equal(member_of(f)->open, 0);
-        close(f->accepted);
-        f->accepted = -1;
+        backend_scene_hang_up(&f->scene);
     }
 }
 
@@ -188,8 +129,7 @@ static void forgets_a_stale_connection(void **state)
     struct fixture *f = *state;
     struct backend_failure why;
     exchange(f, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-    close(f->accepted);
-    f->accepted = -1;
+    backend_scene_hang_up(&f->scene);
     struct backend_connection *c = backend_connection_get(member_of(f), false, &why);
     assert_true(c && c->reused);
     struct pollfd ended = {.fd = c->transport.watch.fd, .events = POLLIN};

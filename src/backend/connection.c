@@ -302,6 +302,11 @@ void backend_connection_send_body(struct backend_connection *c, struct slice dat
     c->protocol->send_body(c, data, last);
 }
 
+uint64_t backend_connection_delivered(const struct backend_connection *c)
+{
+    return transport_delivered(&c->transport);
+}
+
 size_t backend_connection_pending(const struct backend_connection *c)
 {
     return transport_pending(&c->transport);

@@ -113,6 +113,8 @@ MUST_USE bool backend_connection_send_head(struct backend_connection *c,
 // Sends body octets; not while backend_connection_pending is not 0.
 void backend_connection_send_body(struct backend_connection *c, struct slice data, bool last);
 size_t backend_connection_pending(const struct backend_connection *c);
+// Octets the backend has acknowledged, in all.
+uint64_t backend_connection_delivered(const struct backend_connection *c);
 // Stops and continues reading of the response: backpressure.
 void backend_connection_pause(struct backend_connection *c);
 void backend_connection_resume(struct backend_connection *c);

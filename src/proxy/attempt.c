@@ -24,6 +24,20 @@ static void expect(struct exchange *ex, enum proxy_outcome outcome, uint64_t wit
     loop_timer_set(ex->worker->loop, &ex->timer, at);
 }
 
+static void watch_stall(struct exchange *ex)
+{
+    ex->delivered = backend_connection_delivered(ex->connection);
+    expect(ex, PROXY_OUTCOME_SEND_STALLED, ex->route->transfer_idle_ms);
+}
+
+// A portion may take a slow backend longer than the limit of silence.
+static bool is_moving(const struct exchange *ex)
+{
+    bool is_over = ex->total_deadline_ms && ex->total_deadline_ms <= now_ms(ex);
+    return ex->timer_outcome == PROXY_OUTCOME_SEND_STALLED && !is_over &&
+           backend_connection_delivered(ex->connection) > ex->delivered;
+}
+
 // After octets were sent: who is waited for now?
 static void watch_sending(struct exchange *ex)
 {
@@ -33,7 +47,7 @@ static void watch_sending(struct exchange *ex)
         return;
     }
     if (backend_connection_pending(ex->connection))
-        expect(ex, PROXY_OUTCOME_SEND_STALLED, ex->route->transfer_idle_ms);
+        watch_stall(ex);
     else if (is_complete)
         expect(ex, PROXY_OUTCOME_RESPONSE_TIMEOUT, ex->route->response_ms);
     else // for the client, whose side has its own clock
@@ -172,6 +186,10 @@ static void on_timeout(struct loop_timer *timer)
 {
     struct exchange *ex = CONTAINER_OF(timer, struct exchange, timer);
     const struct backend_connection *c = ex->connection;
+    if (is_moving(ex)) {
+        watch_stall(ex);
+        return;
+    }
     struct backend_failure f = {
         .stage = !c->connected   ? BACKEND_CONNECTING
                  : ex->head_sent ? BACKEND_READING

@@ -116,6 +116,7 @@ struct exchange {
     bool body_forwarded;        // octets beyond `held` were sent: no second try is possible
     struct loop_timer timer;    // the deadline of whatever the backend owes now
     enum proxy_outcome timer_outcome;
+    uint64_t delivered; // to the backend, when the clock of a stalled request was set
 
     struct http_response response; // facts of the backend's response
     struct http_outgoing reply;    // what goes to the client

@@ -169,7 +169,7 @@ BAD = [
     ("filters.auth", {"type": "basic_auth", "realm": "", "users": "users"}), ("filters.auth", {"type": "basic_auth", "realm": "x", "users": "users", "max_failures": 0}),
     ("routes", {}), ("routes.0", {}), ("routes.0", route(respond={"status": 200})), ("routes.0", route(hosts=[])), ("routes.0", route(hosts=["a.test:80"])),
     ("routes.0", route(hosts=["a.*.test"])), ("routes.0", route(hosts=["*.", "a"])), ("routes.0", route(hosts=["a", "a"])), ("routes.0", route(path="x")),
-    ("routes.0", route(path="/x?y")), ("routes.0", route(methods=[])), ("routes.0", route(methods=["TRACE"])), ("routes.0", route(mode="watch")),
+    ("routes.0", route(path="/x?y")), ("routes.0", route(path="/x;y")), ("routes.0", route(methods=[])), ("routes.0", route(methods=["TRACE"])), ("routes.0", route(mode="watch")),
     ("routes.0", route(name="")), ("routes.0", route(filter=["list"])), ("routes.0", route(filters="list")), ("routes.0", route(strip_prefix=1)),
     ("routes.0", route(limits={"header_bytes": "1KiB"})), ("routes.0", route(timeouts={"total": "1s"})),
     ("routes.0", route(request_headers={"set": {"Content-Length": "1"}})), ("routes.0", route(request_headers={"remove": ["Host"]})),

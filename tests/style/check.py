@@ -76,7 +76,7 @@ BANNED_ABOVE_BASE = dict.fromkeys(
     "strtol strtoul strtoll strtoull strtod strtof strtoimax strtoumax".split(), "read numbers with base/num.h"
 )
 
-TESTED_ROOMS = "base http rules filter audit tls io policy".split()
+TESTED_ROOMS = "base http rules filter backend audit tls io policy".split()
 FILE_LINES_MAX = 700
 FUNCTION_LINES_MAX = 80
 COLUMNS_MAX = 100

@@ -291,6 +291,8 @@ static bool take_piece(struct client *c, size_t room, struct body_piece *p)
         if (status != IO_OK) {
             if (c->exchange)
                 body_ended(c);
+            else if (status == IO_EOF) // of the request alone: the answer may be on its way
+                client_linger(c);
             else
                 client_close(c, false);
             return false;

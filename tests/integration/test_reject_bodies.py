@@ -159,6 +159,23 @@ def test_early_answer_of_the_backend_reaches_the_client(launch, size, chunked, e
         assert get(record, "yett.verdict") == "passed"
 
 
+def test_client_that_ends_inside_a_body_nobody_wants_gets_the_whole_answer(launch):
+    """Earlier answers fill its window, each time one more: once the last one does not fit when the client's end comes."""
+    text = b"no" * 30_000
+
+    def change(p):
+        p["listeners"][0].pop("tls")
+        p["routes"].insert(0, {"path": "/no", "respond": {"status": 403, "body": text.decode()}})
+    site = launch(change=change)
+    for earlier in range(8):
+        with site.connect(receive_buffer=4096) as c:
+            c.send(client.request(target="/no") * earlier + client.request("POST", "/no", ["Content-Length: 50000"]) + b"first")
+            c.raw_shutdown()
+            time.sleep(0.2)
+            for _ in range(earlier + 1):
+                assert c.final().body == text
+
+
 def test_early_answer_does_not_keep_the_connection_to_the_backend(launch):
     """The rest of that body would be read as the next request."""
     def script(connection):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client that sends exactly the octets it is told to and says how the connection ended."""
+import contextlib
 import socket
 import ssl
 
@@ -111,7 +112,8 @@ class Client:
         """Half-closes: the TCP stream ends, with close_notify before it on TLS."""
         if isinstance(self.socket, ssl.SSLSocket):
             self._notify()
-        self.raw_shutdown()
+        with contextlib.suppress(OSError):  # close_notify alone may have made the other side reset the connection
+            self.raw_shutdown()
 
     def raw_shutdown(self):
         """FIN without close_notify. An SSLSocket's own shutdown() would forget its TLS state."""

@@ -67,9 +67,9 @@ class Moody:
         head = b"\r\n".join(lines) + b"\r\n\r\n"
         if self.draw(4) == 0:
             head = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + head
-        if message.method == b"HEAD":
+        if message.method == b"HEAD":  # has no body that an end could delimit: an unannounced one may cost the next POST
             connection.send(head)
-            return kind != "close" and not last
+            return not (last and kind != "close")
         if self.draw(2):
             connection.send(head + b"".join(parts))
         else:

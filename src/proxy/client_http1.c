@@ -110,28 +110,6 @@ static bool keep_extra(struct client *c, const char *octets, size_t len)
     return true;
 }
 
-// The connection ended where a request should begin or go on.
-static void end_of_input(struct client *c, enum io_status status)
-{
-    bool is_idle = http_head_scan_is_idle(&c->scan) && c->buffered == 0;
-    if (!is_idle) {
-        struct outcome o = outcome_of_http(HTTP_REASON_HEAD_INCOMPLETE);
-        o.verdict = AUDIT_VERDICT_ABORTED;
-        o.status = 0;
-        client_record_connection(c, o);
-    } else if (c->requests == 0) {
-        const char *word =
-            status == IO_ERROR && c->transport.error_word ? c->transport.error_word : "no-request";
-        client_record_connection(c, (struct outcome){.word = word,
-                                                     .text = c->transport.error,
-                                                     .verdict = AUDIT_VERDICT_ABORTED});
-    }
-    if (status == IO_EOF)
-        client_linger(c);
-    else
-        client_close(c, false);
-}
-
 static void new_exchange(struct client *c)
 {
     c->exchange = exchange_new(c->worker, &stream_ops, c, &c->origin);
@@ -151,6 +129,14 @@ static void new_exchange(struct client *c)
     c->watching = false;
 }
 
+// What can be read of a head that will not be parsed.
+static void glimpse_at_head(struct client *c)
+{
+    struct http_request *r = &c->exchange->request;
+    http_request_glimpse(&c->scan, c->buffer, c->buffered, r);
+    c->exchange->has_request = r->method.len > 0;
+}
+
 // A head that the scan refused, or that came too slowly: answered as far as it can be read.
 static void refuse_head(struct client *c, struct outcome outcome)
 {
@@ -159,9 +145,46 @@ static void refuse_head(struct client *c, struct outcome outcome)
         return;
     c->rest = c->buffered;
     http_body_reader_init(&c->body, &(struct http_framing){0}, 0);
-    http_request_glimpse(&c->scan, c->buffer, c->buffered, &c->exchange->request);
-    c->exchange->has_request = c->exchange->request.method.len > 0;
+    glimpse_at_head(c);
     exchange_refuse(c->exchange, outcome);
+}
+
+// A head that was cut off behind its request line is a request, and recorded with what it asked
+// for.
+static void record_cut_head(struct client *c)
+{
+    struct outcome o = outcome_of_http(HTTP_REASON_HEAD_INCOMPLETE);
+    o.verdict = AUDIT_VERDICT_ABORTED;
+    o.status = 0;
+    if (!c->scan.fields_start) {
+        client_record_connection(c, o);
+        return;
+    }
+    new_exchange(c);
+    if (!c->exchange)
+        return;
+    glimpse_at_head(c);
+    exchange_client_gone(c->exchange, o);
+    exchange_free(&c->exchange);
+}
+
+// The connection ended where a request should begin or go on.
+static void end_of_input(struct client *c, enum io_status status)
+{
+    bool is_idle = http_head_scan_is_idle(&c->scan) && c->buffered == 0;
+    if (!is_idle) {
+        record_cut_head(c);
+    } else if (c->requests == 0) {
+        const char *word =
+            status == IO_ERROR && c->transport.error_word ? c->transport.error_word : "no-request";
+        client_record_connection(c, (struct outcome){.word = word,
+                                                     .text = c->transport.error,
+                                                     .verdict = AUDIT_VERDICT_ABORTED});
+    }
+    if (status == IO_EOF)
+        client_linger(c);
+    else
+        client_close(c, false);
 }
 
 static void begin_exchange(struct client *c)

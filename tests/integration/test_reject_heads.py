@@ -220,14 +220,19 @@ def test_method_that_is_not_on_the_list_leaves_the_connection_in_step(front, met
     assert method not in [r.method for r in front.backend.requests]
 
 
-def test_end_inside_the_head_is_recorded(front):
+@pytest.mark.parametrize("head, action, asked", [
+    (b"GET /half HTTP/1.1\r\nHost: app.exa", "request", "/half"), (b"GET /ha", "connection", None)],
+    ids=["in-the-fields", "in-the-request-line"])
+def test_end_inside_the_head_is_recorded(front, head, action, asked):
+    """With what it asked for, once the request line had been read."""
     received = len(front.backend.received)
     with front.connect() as c:
-        c.send(b"GET /half HTTP/1.1\r\nHost: app.exa")
+        c.send(head)
         c.end_sending()
         c.rest()
         record = front.audit.wait_port(c.local_port)[0]
-    assert get(record, "event.reason") == "head-incomplete"
+    assert get(record, "event.reason") == "head-incomplete" and get(record, "event.action") == action
+    assert get(record, "url.original") == asked
     assert len(front.backend.received) == received
 
 

@@ -141,30 +141,6 @@ size_t filter_chain_body_limit(const struct filter_chain *c, const struct filter
     return most;
 }
 
-static bool has_phase(const struct filter *t, enum filter_phase phase)
-{
-    switch (phase) {
-    case FILTER_AT_ADDRESS:
-        return t->check_address;
-    case FILTER_AT_HEAD:
-        return t->check_head;
-    case FILTER_AT_BODY:
-        return t->check_body;
-    case FILTER_AT_RESPONSE:
-        return t->check_response;
-    }
-    return false;
-}
-
-bool filter_chain_has_phase(const struct filter_chain *c, enum filter_phase phase)
-{
-    for (size_t n = 0; n < c->count; n++) {
-        if (has_phase(c->items[n]->type, phase))
-            return true;
-    }
-    return false;
-}
-
 void filter_notes_release(struct filter_notes *notes)
 {
     while (notes->holds) {

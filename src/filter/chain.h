@@ -56,7 +56,6 @@ void filter_chain_resume(const struct filter_chain *c, enum filter_phase phase,
                          const struct filter_facts *f, struct filter_verdict *out);
 // The largest body_limit of the chain for this request; 0: nobody wants the body.
 size_t filter_chain_body_limit(const struct filter_chain *c, const struct filter_facts *f);
-bool filter_chain_has_phase(const struct filter_chain *c, enum filter_phase phase);
 // Gives back everything in notes->holds.
 void filter_notes_release(struct filter_notes *notes);
 

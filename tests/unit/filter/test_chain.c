@@ -262,18 +262,6 @@ static void each_filter_sees_as_much_body_as_it_asked_for(void **state)
     scene_clear(&s);
 }
 
-static void knows_which_phases_matter(void **state)
-{
-    (void)state;
-    struct script scripts[1] = {{.kind = FILTER_PASS}};
-    struct chained c;
-    chain_of(&c, scripts, 1);
-    assert_true(filter_chain_has_phase(&c.chain, FILTER_AT_HEAD));
-    assert_true(filter_chain_has_phase(&c.chain, FILTER_AT_BODY));
-    assert_false(filter_chain_has_phase(&c.chain, FILTER_AT_ADDRESS));
-    assert_false(filter_chain_has_phase(&c.chain, FILTER_AT_RESPONSE));
-}
-
 static void count_release(void *state, uint64_t token)
 {
     *(uint64_t *)state += token;
@@ -304,7 +292,6 @@ int main(void)
         cmocka_unit_test(goes_on_behind_a_filter_that_waited),
         cmocka_unit_test(job_may_refuse),
         cmocka_unit_test(each_filter_sees_as_much_body_as_it_asked_for),
-        cmocka_unit_test(knows_which_phases_matter),
         cmocka_unit_test(release_gives_back_each_hold_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

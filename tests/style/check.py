@@ -24,7 +24,7 @@ ROOMS = {
     "audit": "base",
     "tls": "base io",
     "filter": "base http rules",
-    "backend": "base http io tls",
+    "backend": "base http http2 io tls",
     "policy": "base http tls audit rules filter backend",
     "proxy": "base http http2 io tls audit filter backend policy",
     "admin": "base http io audit policy proxy",

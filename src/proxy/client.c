@@ -44,7 +44,7 @@ bool client_is_silent(const struct client *c)
 {
     if (c->phase < CLIENT_READY)
         return c->transport.received == 0;
-    return c->phase == CLIENT_READY && !c->exchange && !c->settling && c->buffered == 0;
+    return c->phase == CLIENT_READY && c->protocol->is_silent(c);
 }
 
 static uint64_t now_ms(const struct client *c)
@@ -68,7 +68,7 @@ static void destroy(struct client *c)
 {
     struct proxy_worker *w = c->worker;
     struct snapshot *snapshot = c->snapshot;
-    exchange_free(&c->exchange);
+    c->protocol->release(c);
     loop_timer_cancel(w->loop, &c->timer);
     loop_task_cancel(w->loop, &c->task);
     transport_close(&c->transport, c->reset);
@@ -76,7 +76,6 @@ static void destroy(struct client *c)
         client_count_remove(w->shared->client_count, &c->origin.source);
     free_admission(c);
     pool_give(&w->heads, c->buffer);
-    free(c->extra);
     proxy_worker_forget(w, c);
     free(c);
     snapshot_unref(&snapshot);
@@ -143,7 +142,6 @@ void client_linger(struct client *c)
     if (c->phase == CLIENT_LINGERING || c->phase == CLIENT_CLOSED)
         return;
     c->phase = CLIENT_LINGERING;
-    c->watching = false;
     pool_give(&c->worker->heads, c->buffer);
     c->buffer = NULL;
     transport_shutdown(&c->transport);

@@ -31,6 +31,8 @@ struct client_protocol {
     void (*on_drained)(struct client *c);  // pending octets have gone
     void (*on_timer)(struct client *c);
     void (*close)(struct client *c, struct outcome why); // ends what runs and records it
+    bool (*is_silent)(const struct client *c);           // see client_is_silent
+    void (*release)(struct client *c);                   // frees what it holds: the connection goes
 };
 
 enum client_phase {
@@ -50,6 +52,30 @@ struct client_pace {
     uint64_t octets;        // altogether, in this body
 };
 
+// HTTP/1.1 on a connection: one exchange after the other.
+struct client_http1 {
+    size_t rest; // where unparsed octets of the client's buffer begin, once the head was parsed
+    char
+        *extra; // octets behind a body that came through the bulk buffer; read before the transport
+    size_t extra_len, extra_at;
+    struct http_head_scan scan;
+    struct http_body_reader body;
+    struct exchange *exchange;
+    struct http_outgoing *reply; // head that was not written yet
+    uint32_t window;             // octets of a body read in one go
+    uint64_t discarded;
+    struct client_pace receive_pace, send_pace;
+    uint64_t watched_ms; // last look at the paces
+    bool reply_chunked, reply_bodyless;
+    bool head_out;    // the head of this reply is on the wire
+    bool close_after; // this reply is the last
+    bool body_wanted;
+    bool discarding; // reads off the rest of a body that nobody wanted
+    bool settling;   // between an exchange and the next, see client_http1_settle()
+    bool advancing;  // the read loop runs
+    bool watching;   // the timer looks at the paces
+};
+
 struct client {
     struct list link;
     struct proxy_worker *worker;
@@ -67,30 +93,10 @@ struct client {
     bool is_counted; // in the count per address
     uint64_t accepted_ns, accepted_wall_ns;
 
-    // HTTP/1.1
-    char *buffer;    // request head and what came behind it; from worker->heads
-    size_t buffered; // octets in it
-    size_t rest;     // where unparsed octets begin, once the head was parsed
-    char
-        *extra; // octets behind a body that came through the bulk buffer; read before the transport
-    size_t extra_len, extra_at;
-    struct http_head_scan scan;
-    struct http_body_reader body;
-    struct exchange *exchange;
-    struct http_outgoing *reply; // head that was not written yet
-    uint32_t requests;
-    uint32_t window; // octets of a body read in one go
-    uint64_t discarded;
-    struct client_pace receive_pace, send_pace;
-    uint64_t watched_ms; // last look at the paces
-    bool reply_chunked, reply_bodyless;
-    bool head_out;    // the head of this reply is on the wire
-    bool close_after; // this reply is the last
-    bool body_wanted;
-    bool discarding;            // reads off the rest of a body that nobody wanted
-    bool settling;              // between an exchange and the next, see settle()
-    bool advancing;             // the read loop runs
-    bool watching;              // the timer looks at the paces
+    char *buffer;      // PROXY header or request head being read; from worker->heads
+    size_t buffered;   // octets in it
+    uint32_t requests; // begun on this connection
+    struct client_http1 http1;
     struct transport transport; // at the end: TLS needs more room behind it
 };
 

@@ -11,17 +11,13 @@
 #include "base/clock.h"
 #include "http/decode.h"
 #include "http/status.h"
+#include "proxy/client_http1_internal.h"
 #include "proxy/pace.h"
 
 enum {
     WINDOW_MIN = 16 * 1024,
     TURN_BUDGET = 1024 * 1024, // octets of a body read before others have their turn
 };
-
-static const struct exchange_stream stream_ops;
-
-static const struct slice crlf = SLICE_INIT("\r\n");
-static const struct slice last_chunk = SLICE_INIT("0\r\n\r\n");
 
 static uint64_t now_ms(const struct client *c)
 {
@@ -30,14 +26,14 @@ static uint64_t now_ms(const struct client *c)
 
 static const struct policy_limits *limits_of(const struct client *c)
 {
-    return c->exchange ? c->exchange->limits : &c->snapshot->limits;
+    return c->http1.exchange ? c->http1.exchange->limits : &c->snapshot->limits;
 }
 
 // --- between requests
 
 static bool has_input(const struct client *c)
 {
-    return c->rest < c->buffered || c->extra || c->transport.may_read;
+    return c->http1.rest < c->buffered || c->http1.extra || c->transport.may_read;
 }
 
 static void wait_idle(struct client *c)
@@ -59,12 +55,12 @@ static void start_clock_of_head(struct client *c)
 
 static void expect_head(struct client *c)
 {
-    http_head_scan_init(&c->scan, &c->snapshot->limits.head, false);
-    if (c->buffer && c->rest < c->buffered)
-        memmove(c->buffer, c->buffer + c->rest, c->buffered - c->rest);
-    c->buffered -= c->rest;
-    c->rest = 0;
-    c->watching = false;
+    http_head_scan_init(&c->http1.scan, &c->snapshot->limits.head, false);
+    if (c->buffer && c->http1.rest < c->buffered)
+        memmove(c->buffer, c->buffer + c->http1.rest, c->buffered - c->http1.rest);
+    c->buffered -= c->http1.rest;
+    c->http1.rest = 0;
+    c->http1.watching = false;
     if (c->buffered == 0)
         wait_idle(c);
     else
@@ -81,14 +77,15 @@ static void start(struct client *c)
 
 static enum io_status read_octets(struct client *c, char *out, size_t cap, size_t *len)
 {
-    if (!c->extra)
+    if (!c->http1.extra)
         return transport_read(&c->transport, out, cap, len);
-    *len = c->extra_len - c->extra_at < cap ? c->extra_len - c->extra_at : cap;
-    memcpy(out, c->extra + c->extra_at, *len);
-    c->extra_at += *len;
-    if (c->extra_at == c->extra_len) {
-        free(c->extra);
-        c->extra = NULL;
+    *len =
+        c->http1.extra_len - c->http1.extra_at < cap ? c->http1.extra_len - c->http1.extra_at : cap;
+    memcpy(out, c->http1.extra + c->http1.extra_at, *len);
+    c->http1.extra_at += *len;
+    if (c->http1.extra_at == c->http1.extra_len) {
+        free(c->http1.extra);
+        c->http1.extra = NULL;
     }
     return IO_OK;
 }
@@ -96,57 +93,57 @@ static enum io_status read_octets(struct client *c, char *out, size_t cap, size_
 // Keeps what came behind a body: pipelined requests. Goes before what `extra` still holds.
 static bool keep_extra(struct client *c, const char *octets, size_t len)
 {
-    size_t left = c->extra ? c->extra_len - c->extra_at : 0;
+    size_t left = c->http1.extra ? c->http1.extra_len - c->http1.extra_at : 0;
     char *joined = malloc(len + left);
     if (!joined)
         return false;
     memcpy(joined, octets, len);
     if (left)
-        memcpy(joined + len, c->extra + c->extra_at, left);
-    free(c->extra);
-    c->extra = joined;
-    c->extra_at = 0;
-    c->extra_len = len + left;
+        memcpy(joined + len, c->http1.extra + c->http1.extra_at, left);
+    free(c->http1.extra);
+    c->http1.extra = joined;
+    c->http1.extra_at = 0;
+    c->http1.extra_len = len + left;
     return true;
 }
 
 static void new_exchange(struct client *c)
 {
-    c->exchange = exchange_new(c->worker, &stream_ops, c, &c->origin);
-    if (!c->exchange) {
+    c->http1.exchange = exchange_new(c->worker, &client_http1_stream, c, &c->origin);
+    if (!c->http1.exchange) {
         client_record_connection(c, outcome_of(PROXY_OUTCOME_NO_MEMORY));
         client_close(c, true);
         return;
     }
     c->origin.tls_ns = UINT64_MAX; // the handshake is told once
     c->requests++;
-    c->reply = NULL;
-    c->head_out = c->close_after = c->body_wanted = false;
-    c->window = WINDOW_MIN;
-    c->receive_pace = c->send_pace = (struct client_pace){0};
+    c->http1.reply = NULL;
+    c->http1.head_out = c->http1.close_after = c->http1.body_wanted = false;
+    c->http1.window = WINDOW_MIN;
+    c->http1.receive_pace = c->http1.send_pace = (struct client_pace){0};
     proxy_worker_classify(c->worker, c, CLIENT_BUSY);
     loop_timer_cancel(c->worker->loop, &c->timer);
-    c->watching = false;
+    c->http1.watching = false;
 }
 
 // What can be read of a head that will not be parsed.
 static void glimpse_at_head(struct client *c)
 {
-    struct http_request *r = &c->exchange->request;
-    http_request_glimpse(&c->scan, c->buffer, c->buffered, r);
-    c->exchange->has_request = r->method.len > 0;
+    struct http_request *r = &c->http1.exchange->request;
+    http_request_glimpse(&c->http1.scan, c->buffer, c->buffered, r);
+    c->http1.exchange->has_request = r->method.len > 0;
 }
 
 // A head that the scan refused, or that came too slowly: answered as far as it can be read.
 static void refuse_head(struct client *c, struct outcome outcome)
 {
     new_exchange(c);
-    if (!c->exchange)
+    if (!c->http1.exchange)
         return;
-    c->rest = c->buffered;
-    http_body_reader_init(&c->body, &(struct http_framing){0}, 0);
+    c->http1.rest = c->buffered;
+    http_body_reader_init(&c->http1.body, &(struct http_framing){0}, 0);
     glimpse_at_head(c);
-    exchange_refuse(c->exchange, outcome);
+    exchange_refuse(c->http1.exchange, outcome);
 }
 
 // A head that was cut off behind its request line is a request, and recorded with what it asked
@@ -156,22 +153,22 @@ static void record_cut_head(struct client *c)
     struct outcome o = outcome_of_http(HTTP_REASON_HEAD_INCOMPLETE);
     o.verdict = AUDIT_VERDICT_ABORTED;
     o.status = 0;
-    if (!c->scan.fields_start) {
+    if (!c->http1.scan.fields_start) {
         client_record_connection(c, o);
         return;
     }
     new_exchange(c);
-    if (!c->exchange)
+    if (!c->http1.exchange)
         return;
     glimpse_at_head(c);
-    exchange_client_gone(c->exchange, o);
-    exchange_free(&c->exchange);
+    exchange_client_gone(c->http1.exchange, o);
+    exchange_free(&c->http1.exchange);
 }
 
 // The connection ended where a request should begin or go on.
 static void end_of_input(struct client *c, enum io_status status)
 {
-    bool is_idle = http_head_scan_is_idle(&c->scan) && c->buffered == 0;
+    bool is_idle = http_head_scan_is_idle(&c->http1.scan) && c->buffered == 0;
     if (!is_idle) {
         record_cut_head(c);
     } else if (c->requests == 0) {
@@ -192,19 +189,19 @@ static void begin_exchange(struct client *c)
     const struct http_request_options options = {.is_tls = c->origin.is_tls,
                                                  .default_host = c->listener->default_host};
     new_exchange(c);
-    if (!c->exchange)
+    if (!c->http1.exchange)
         return;
-    struct exchange *ex = c->exchange;
+    struct exchange *ex = c->http1.exchange;
     enum http_reason reason =
-        http_request_parse(&c->scan, c->buffer, &options, &ex->arena, &ex->request);
-    c->rest = c->scan.head_len;
+        http_request_parse(&c->http1.scan, c->buffer, &options, &ex->arena, &ex->request);
+    c->http1.rest = c->http1.scan.head_len;
     if (reason != HTTP_REASON_NONE) {
         ex->has_request = true;
-        http_body_reader_init(&c->body, &(struct http_framing){0}, 0);
+        http_body_reader_init(&c->http1.body, &(struct http_framing){0}, 0);
         exchange_refuse(ex, outcome_of_http(reason));
         return;
     }
-    http_body_reader_init(&c->body, &ex->request.framing, UINT64_MAX);
+    http_body_reader_init(&c->http1.body, &ex->request.framing, UINT64_MAX);
     exchange_begin(ex);
 }
 
@@ -219,15 +216,15 @@ static void end_when_draining(struct client *c)
 static bool take_head(struct client *c)
 {
     if (c->buffered > 0) {
-        enum http_parse parse = http_head_scan(&c->scan, c->buffer, c->buffered);
+        enum http_parse parse = http_head_scan(&c->http1.scan, c->buffer, c->buffered);
         if (parse == HTTP_DONE)
             begin_exchange(c);
         else if (parse == HTTP_BAD)
-            refuse_head(c, outcome_of_http(c->scan.reason));
+            refuse_head(c, outcome_of_http(c->http1.scan.reason));
         if (parse != HTTP_MORE)
             return true;
     }
-    if (!c->transport.may_read && !c->extra) {
+    if (!c->transport.may_read && !c->http1.extra) {
         end_when_draining(c);
         return false;
     }
@@ -261,27 +258,27 @@ static bool take_head(struct client *c)
 // --- request bodies
 
 // Looks from time to time whether the client keeps the minimum rate; only while it is waited for.
-static void watch(struct client *c)
+void client_http1_watch(struct client *c)
 {
-    if (c->watching)
+    if (c->http1.watching)
         return;
-    c->watching = true;
-    c->watched_ms = now_ms(c);
-    c->receive_pace.octets_before = c->body.received;
-    c->send_pace.octets_before = transport_delivered(&c->transport);
-    c->receive_pace.moved_ms = c->send_pace.moved_ms = now_ms(c);
+    c->http1.watching = true;
+    c->http1.watched_ms = now_ms(c);
+    c->http1.receive_pace.octets_before = c->http1.body.received;
+    c->http1.send_pace.octets_before = transport_delivered(&c->transport);
+    c->http1.receive_pace.moved_ms = c->http1.send_pace.moved_ms = now_ms(c);
     loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + pace_interval_ms(limits_of(c)));
 }
 
 static bool is_waiting_for_body(const struct client *c)
 {
-    return (c->exchange && c->body_wanted) || c->discarding;
+    return (c->http1.exchange && c->http1.body_wanted) || c->http1.discarding;
 }
 
 static void body_ended(struct client *c)
 {
     struct outcome o = outcome_of(PROXY_OUTCOME_BODY_INCOMPLETE);
-    exchange_client_gone(c->exchange, o);
+    exchange_client_gone(c->http1.exchange, o);
     client_close(c, true);
 }
 
@@ -297,22 +294,22 @@ struct body_piece {
 static bool take_piece(struct client *c, size_t room, struct body_piece *p)
 {
     struct http_decoded decoded;
-    size_t len = room < c->window ? room : c->window;
-    bool from_buffer = c->rest < c->buffered;
+    size_t len = room < c->http1.window ? room : c->http1.window;
+    bool from_buffer = c->http1.rest < c->buffered;
     *p = (struct body_piece){.step = HTTP_BODY_MORE, .octets = c->worker->bulk};
     if (from_buffer) {
-        p->octets = c->buffer + c->rest;
-        len = c->buffered - c->rest < room ? c->buffered - c->rest : room;
-    } else if (!c->body.done) {
-        if (c->body.kind == HTTP_BODY_LENGTH && c->body.left < len)
-            len = (size_t)c->body.left;
-        if (!c->transport.may_read && !c->extra)
+        p->octets = c->buffer + c->http1.rest;
+        len = c->buffered - c->http1.rest < room ? c->buffered - c->http1.rest : room;
+    } else if (!c->http1.body.done) {
+        if (c->http1.body.kind == HTTP_BODY_LENGTH && c->http1.body.left < len)
+            len = (size_t)c->http1.body.left;
+        if (!c->transport.may_read && !c->http1.extra)
             return false;
         enum io_status status = read_octets(c, p->octets, len, &p->read);
         if (status == IO_AGAIN)
             return false;
         if (status != IO_OK) {
-            if (c->exchange)
+            if (c->http1.exchange)
                 body_ended(c);
             else if (status == IO_EOF) // of the request alone: the answer may be on its way
                 client_linger(c);
@@ -324,10 +321,10 @@ static bool take_piece(struct client *c, size_t room, struct body_piece *p)
     } else {
         len = 0;
     }
-    p->step = http_body_decode(&c->body, p->octets, len, &decoded);
+    p->step = http_body_decode(&c->http1.body, p->octets, len, &decoded);
     p->len = decoded.data_len;
     if (from_buffer)
-        c->rest += decoded.consumed;
+        c->http1.rest += decoded.consumed;
     else if (decoded.consumed < len && p->step == HTTP_BODY_DONE &&
              !keep_extra(c, p->octets + decoded.consumed, len - decoded.consumed))
         client_close_for(c, outcome_of(PROXY_OUTCOME_NO_MEMORY));
@@ -338,43 +335,43 @@ static bool take_piece(struct client *c, size_t room, struct body_piece *p)
 static bool pump_body(struct client *c)
 {
     struct body_piece p;
-    size_t room = exchange_body_room(c->exchange);
+    size_t room = exchange_body_room(c->http1.exchange);
     if (room == 0 || !take_piece(c, room, &p))
         return false;
     if (c->phase != CLIENT_READY)
         return false;
     if (p.step == HTTP_BODY_BAD) {
-        exchange_body_failed(c->exchange, outcome_of_http(c->body.reason));
+        exchange_body_failed(c->http1.exchange, outcome_of_http(c->http1.body.reason));
         return true;
     }
-    bool is_full = p.read >= c->window;
+    bool is_full = p.read >= c->http1.window;
     if (p.len || p.step == HTTP_BODY_DONE)
-        exchange_body(c->exchange, slice_of(p.octets, p.len), p.step == HTTP_BODY_DONE);
-    if (!c->body_wanted)
-        c->window = WINDOW_MIN;
-    else if (is_full && c->window < IO_BULK)
-        c->window *= 2;
+        exchange_body(c->http1.exchange, slice_of(p.octets, p.len), p.step == HTTP_BODY_DONE);
+    if (!c->http1.body_wanted)
+        c->http1.window = WINDOW_MIN;
+    else if (is_full && c->http1.window < IO_BULK)
+        c->http1.window *= 2;
     return true;
 }
 
 // Between an exchange and the next: the answer has to be taken and what is left of the request body
 // read off, both at the pace of a body. Who takes no answers gets no further requests served.
-static void settle(struct client *c)
+void client_http1_settle(struct client *c)
 {
-    c->settling = c->discarding || transport_pending(&c->transport) > 0;
-    if (c->settling) {
-        watch(c);
+    c->http1.settling = c->http1.discarding || transport_pending(&c->transport) > 0;
+    if (c->http1.settling) {
+        client_http1_watch(c);
         // What is to be read off may have come long ago: no event will tell of it.
-        if (c->discarding && !c->advancing && has_input(c))
+        if (c->http1.discarding && !c->http1.advancing && has_input(c))
             loop_defer(c->worker->loop, &c->task);
         return;
     }
-    if (c->close_after) {
+    if (c->http1.close_after) {
         client_linger(c);
         return;
     }
     expect_head(c);
-    if (!c->advancing && (has_input(c) || c->worker->draining))
+    if (!c->http1.advancing && (has_input(c) || c->worker->draining))
         loop_defer(c->worker->loop, &c->task);
 }
 
@@ -385,13 +382,13 @@ static bool discard_body(struct client *c)
     struct body_piece p;
     if (!take_piece(c, SIZE_MAX, &p))
         return false;
-    c->discarded += p.len;
+    c->http1.discarded += p.len;
     if (p.step == HTTP_BODY_DONE) {
-        c->discarding = false;
-        settle(c);
+        c->http1.discarding = false;
+        client_http1_settle(c);
         return true;
     }
-    if (p.step == HTTP_BODY_BAD || c->discarded > c->snapshot->limits.discard_bytes) {
+    if (p.step == HTTP_BODY_BAD || c->http1.discarded > c->snapshot->limits.discard_bytes) {
         client_linger(c);
         return false;
     }
@@ -400,30 +397,30 @@ static bool discard_body(struct client *c)
 
 static bool advance_once(struct client *c)
 {
-    if (c->exchange)
-        return c->body_wanted && pump_body(c);
-    if (c->discarding)
+    if (c->http1.exchange)
+        return c->http1.body_wanted && pump_body(c);
+    if (c->http1.discarding)
         return discard_body(c);
     // A log that falls behind slows us down: while records of what has ended wait for room, nothing
     // new begins.
-    return !c->settling && !proxy_worker_owes_records(c->worker) && take_head(c);
+    return !c->http1.settling && !proxy_worker_owes_records(c->worker) && take_head(c);
 }
 
-static void advance(struct client *c)
+void client_http1_advance(struct client *c)
 {
     uint64_t until = c->transport.received + TURN_BUDGET;
-    if (c->advancing)
+    if (c->http1.advancing)
         return;
-    c->advancing = true;
+    c->http1.advancing = true;
     while (c->phase == CLIENT_READY && advance_once(c)) {
         if (c->transport.received > until) {
             loop_defer(c->worker->loop, &c->task);
             break;
         }
     }
-    c->advancing = false;
+    c->http1.advancing = false;
     if (c->phase == CLIENT_READY && is_waiting_for_body(c))
-        watch(c);
+        client_http1_watch(c);
 }
 
 // --- the paces
@@ -431,18 +428,18 @@ static void advance(struct client *c)
 static void look_at_paces(struct client *c)
 {
     const struct policy_limits *l = limits_of(c);
-    uint64_t now = now_ms(c), elapsed = now - c->watched_ms;
+    uint64_t now = now_ms(c), elapsed = now - c->http1.watched_ms;
     bool is_receiving = is_waiting_for_body(c), is_sending = transport_pending(&c->transport) > 0;
-    c->watched_ms = now;
+    c->http1.watched_ms = now;
     // Silence counts while the client is waited for.
     if (!is_sending)
-        c->send_pace.moved_ms = now;
+        c->http1.send_pace.moved_ms = now;
     if (is_sending || !is_receiving)
-        c->receive_pace.moved_ms = now;
+        c->http1.receive_pace.moved_ms = now;
     if (is_sending) {
         enum pace_verdict v =
-            pace_look(&c->send_pace, transport_delivered(&c->transport), now, elapsed, l->send_ms,
-                      l->send_rate_bytes, l->send_rate_ms, l->rate_grace_ms);
+            pace_look(&c->http1.send_pace, transport_delivered(&c->transport), now, elapsed,
+                      l->send_ms, l->send_rate_bytes, l->send_rate_ms, l->rate_grace_ms);
         if (v != PACE_KEPT) {
             client_close_for(c, outcome_of(v == PACE_SILENT ? PROXY_OUTCOME_SEND_TIMEOUT
                                                             : PROXY_OUTCOME_SEND_RATE));
@@ -450,11 +447,12 @@ static void look_at_paces(struct client *c)
         }
     } else if (is_receiving) {
         enum pace_verdict v =
-            pace_look(&c->receive_pace, c->body.received, now, elapsed, l->body_ms,
+            pace_look(&c->http1.receive_pace, c->http1.body.received, now, elapsed, l->body_ms,
                       l->body_rate_bytes, l->body_rate_ms, l->rate_grace_ms);
-        if (v != PACE_KEPT && c->exchange) {
-            c->body_wanted = c->watching = false; // the timer is spent: the answer may need it anew
-            exchange_body_failed(c->exchange,
+        if (v != PACE_KEPT && c->http1.exchange) {
+            c->http1.body_wanted = c->http1.watching =
+                false; // the timer is spent: the answer may need it anew
+            exchange_body_failed(c->http1.exchange,
                                  outcome_of(v == PACE_SILENT ? PROXY_OUTCOME_BODY_TIMEOUT
                                                              : PROXY_OUTCOME_BODY_RATE));
             return;
@@ -467,15 +465,15 @@ static void look_at_paces(struct client *c)
     if (is_sending || is_receiving)
         loop_timer_set(c->worker->loop, &c->timer, now + pace_interval_ms(l));
     else
-        c->watching = false;
+        c->http1.watching = false;
 }
 
 static void on_timer(struct client *c)
 {
-    if (c->watching) {
+    if (c->http1.watching) {
         look_at_paces(c);
         if (c->phase == CLIENT_READY)
-            advance(c);
+            client_http1_advance(c);
         return;
     }
     if (c->buffered > 0) {
@@ -493,180 +491,45 @@ static void on_timer(struct client *c)
 static void on_readable(struct client *c)
 {
     if (transport_was_reset(&c->transport)) {
-        if (!c->exchange) {
+        if (!c->http1.exchange) {
             end_of_input(c, IO_ERROR);
             return;
         }
-        exchange_client_gone(c->exchange, outcome_of(PROXY_OUTCOME_CLIENT_GONE));
+        exchange_client_gone(c->http1.exchange, outcome_of(PROXY_OUTCOME_CLIENT_GONE));
         client_close(c, true);
         return;
     }
-    if (c->settling)
-        settle(c);
-    advance(c);
+    if (c->http1.settling)
+        client_http1_settle(c);
+    client_http1_advance(c);
 }
 
 static void on_drained(struct client *c)
 {
-    if (c->exchange)
-        exchange_drained(c->exchange);
-    else if (c->settling)
-        settle(c);
+    if (c->http1.exchange)
+        exchange_drained(c->http1.exchange);
+    else if (c->http1.settling)
+        client_http1_settle(c);
 }
 
 static void close_for(struct client *c, struct outcome why)
 {
-    if (c->exchange)
-        exchange_client_gone(c->exchange, why);
-    else if (c->requests == 0 || c->buffered > c->rest || c->settling)
+    if (c->http1.exchange)
+        exchange_client_gone(c->http1.exchange, why);
+    else if (c->requests == 0 || c->buffered > c->http1.rest || c->http1.settling)
         client_record_connection(c, why);
 }
 
-// --- what the exchange asks for
-
-static void send_continue(void *stream)
+static bool is_silent(const struct client *c)
 {
-    static const struct slice text = SLICE_INIT("HTTP/1.1 100 Continue\r\n\r\n");
-    struct client *c = stream;
-    transport_write(&c->transport, &text, 1);
+    return !c->http1.exchange && !c->http1.settling && c->buffered == 0;
 }
 
-// After this reply: does the rest of the request body stand in the way of the next request?
-static bool can_read_on(const struct client *c)
+static void release(struct client *c)
 {
-    const struct exchange *ex = c->exchange;
-    if (c->body.done)
-        return true;
-    if (ex->request.expects_continue &&
-        !ex->continue_sent) // the client may send the body or not: nobody knows what comes next
-        return false;
-    return c->body.kind != HTTP_BODY_LENGTH || c->body.left <= c->snapshot->limits.discard_bytes;
+    exchange_free(&c->http1.exchange);
+    free(c->http1.extra);
 }
-
-static bool send_head(void *stream, struct http_outgoing *m)
-{
-    struct client *c = stream;
-    if (http_response_head_most(m) > c->worker->head_out.cap)
-        return false;
-    const struct http_request *r = &c->exchange->request;
-    bool is_10 = r->version == HTTP_VERSION_10;
-    bool is_open = m->framing.kind == HTTP_BODY_CHUNKED || m->framing.kind == HTTP_BODY_CLOSE;
-    if (is_open)
-        m->framing.kind = is_10 ? HTTP_BODY_CLOSE : HTTP_BODY_CHUNKED;
-    c->close_after = m->close || !r->keep_alive || c->worker->draining || (is_open && is_10) ||
-                     c->requests >= c->snapshot->limits.requests_per_connection || !can_read_on(c);
-    m->close = c->close_after;
-    m->keep_alive_10 = is_10 && !c->close_after;
-    c->reply_chunked = m->framing.kind == HTTP_BODY_CHUNKED;
-    c->reply_bodyless = m->framing.kind == HTTP_BODY_NONE;
-    c->reply = m;
-    return true;
-}
-
-// Head, if it waits, and body octets in one write.
-static void send_parts(struct client *c, struct slice data, bool last)
-{
-    char size[HTTP_CHUNK_HEAD_MAX];
-    struct slice parts[5];
-    size_t count = 0;
-    struct buf *head = &c->worker->head_out;
-    if (c->reply) {
-        buf_reset(head);
-        http_write_response_head(head, c->reply);
-        c->reply = NULL;
-        c->head_out = true;
-        if (head->failed) { // it would split: nothing is said, and the caller lives on
-            c->close_after = true;
-            transport_fail_write(&c->transport, "response-not-writable", NULL);
-            return;
-        }
-        parts[count++] = buf_view(head);
-    }
-    if (data.len && !c->reply_bodyless) {
-        if (c->reply_chunked)
-            parts[count++] = slice_of(size, http_chunk_head(size, data.len));
-        parts[count++] = data;
-        if (c->reply_chunked)
-            parts[count++] = crlf;
-    }
-    if (last && c->reply_chunked)
-        parts[count++] = last_chunk;
-    if (count == 0)
-        return;
-    transport_write(&c->transport, parts, count);
-    if (transport_pending(&c->transport))
-        watch(c);
-}
-
-static void send_body(void *stream, struct slice data, bool last)
-{
-    send_parts(stream, data, last);
-}
-
-static void flush(void *stream)
-{
-    struct client *c = stream;
-    if (c->reply)
-        send_parts(c, (struct slice){0}, false);
-}
-
-static bool head_is_out(const void *stream)
-{
-    return ((const struct client *)stream)->head_out;
-}
-
-static size_t pending(const void *stream)
-{
-    return transport_pending(&((const struct client *)stream)->transport);
-}
-
-static void want_body(void *stream)
-{
-    struct client *c = stream;
-    c->body.limit = c->exchange->limits->request_body;
-    c->body.chunked.size_limit = c->body.limit;
-    c->body_wanted = true;
-    if (c->advancing)
-        return;
-    client_enter(c);
-    advance(c);
-    client_leave(c);
-}
-
-static void stop_body(void *stream)
-{
-    ((struct client *)stream)->body_wanted = false;
-}
-
-static void finished(void *stream)
-{
-    struct client *c = stream;
-    exchange_free(&c->exchange);
-    c->body_wanted = false;
-    c->discarded = 0;
-    c->discarding = !c->close_after && !c->body.done;
-    settle(c);
-}
-
-static void abort_stream(void *stream)
-{
-    struct client *c = stream;
-    exchange_free(&c->exchange);
-    client_close(c, true);
-}
-
-static const struct exchange_stream stream_ops = {
-    .send_continue = send_continue,
-    .send_head = send_head,
-    .send_body = send_body,
-    .flush = flush,
-    .head_is_out = head_is_out,
-    .pending = pending,
-    .want_body = want_body,
-    .stop_body = stop_body,
-    .finished = finished,
-    .abort = abort_stream,
-};
 
 const struct client_protocol client_http1 = {
     .start = start,
@@ -674,4 +537,6 @@ const struct client_protocol client_http1 = {
     .on_drained = on_drained,
     .on_timer = on_timer,
     .close = close_for,
+    .is_silent = is_silent,
+    .release = release,
 };

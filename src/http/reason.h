@@ -68,6 +68,15 @@
     X(CONNECTION_LIMIT, "connection-too-long", 400,                                                \
       "the Connection list is longer than the limit")                                              \
     X(CONNECTION_VALUE, "bad-connection", 400, "Connection is not a list of tokens")               \
+    X(PSEUDO_FIELD, "bad-pseudo-field", 400,                                                       \
+      "a pseudo-field is missing, unknown, repeated, empty, or behind other fields")               \
+    X(FIELD_NAME_CASE, "uppercase-field-name", 400,                                                \
+      "a field name of HTTP/2 has an upper case letter")                                           \
+    X(CONNECTION_SPECIFIC, "connection-specific-field", 400,                                       \
+      "a field that only HTTP/1.1 has, or TE other than trailers")                                 \
+    X(SCHEME, "bad-scheme", 400, "the scheme is not that of the connection")                       \
+    X(LENGTH_MISMATCH, "content-length-mismatch", 400,                                             \
+      "the body is not as long as Content-Length says")                                            \
     X(EXPECT, "expect-unknown", 417, "an expectation other than 100-continue")                     \
     X(BODY_LIMIT, "body-too-large", 413, "the body is larger than the limit")                      \
     X(BODY_INCOMPLETE, "body-incomplete", 400, "the connection ended inside the body")             \

@@ -12,7 +12,7 @@
 
 enum { METHOD_LEN_MAX = 32 };
 
-static void keep_first(enum http_reason *reason, enum http_reason next)
+void http_reason_keep_first(enum http_reason *reason, enum http_reason next)
 {
     if (*reason == HTTP_REASON_NONE)
         *reason = next;
@@ -46,6 +46,16 @@ static enum http_method method_id(struct slice method)
     return HTTP_METHOD_OTHER;
 }
 
+enum http_reason http_request_take_method(struct http_request *out)
+{
+    if (!http_field_name_is_valid(out->method)) // a token, like a field name
+        return HTTP_REASON_METHOD;
+    if (out->method.len > METHOD_LEN_MAX)
+        return HTTP_REASON_METHOD_LIMIT;
+    out->method_id = method_id(out->method);
+    return HTTP_REASON_NONE;
+}
+
 bool http_method_is_idempotent(enum http_method method)
 {
     return method == HTTP_METHOD_GET || method == HTTP_METHOD_HEAD ||
@@ -71,11 +81,9 @@ static enum http_reason parse_line(struct slice line, struct http_request *out)
 {
     struct slice version;
     split_line(line, out, &version);
-    if (!http_field_name_is_valid(out->method)) // a token, like a field name
-        return HTTP_REASON_METHOD;
-    if (out->method.len > METHOD_LEN_MAX)
-        return HTTP_REASON_METHOD_LIMIT;
-    out->method_id = method_id(out->method);
+    enum http_reason reason = http_request_take_method(out);
+    if (reason != HTTP_REASON_NONE)
+        return reason;
     if (out->target.len == 0 || slice_index(version, ' ') < version.len)
         return HTTP_REASON_REQUEST_LINE;
     if (slice_eq(line, SLICE("PRI * HTTP/2.0")))
@@ -84,7 +92,7 @@ static enum http_reason parse_line(struct slice line, struct http_request *out)
 }
 
 // Fields on which a decision rests, and of which a backend might read another one than we do.
-static enum http_reason refuse_repeated(const struct http_fields *f)
+enum http_reason http_request_refuse_repeated(const struct http_fields *f)
 {
     bool has_host = false;
     bool has_authorization = false;
@@ -121,7 +129,7 @@ static enum http_reason take_connection(struct http_request *out)
     return reason;
 }
 
-static void take_te(struct http_request *out)
+void http_request_take_te(struct http_request *out)
 {
     for (size_t i = 0; i < out->fields.count; i++) {
         struct slice member;
@@ -134,7 +142,7 @@ static void take_te(struct http_request *out)
 
 // RFC 9110, 10.1.1. HTTP/1.0 has no interim responses: there an expectation is ignored, and must
 // not become one on the way to the backend, whom we speak to in HTTP/1.1.
-static enum http_reason take_expect(struct http_request *out)
+enum http_reason http_request_take_expect(struct http_request *out)
 {
     const struct http_field *expect = http_fields_find(&out->fields, HTTP_FIELD_EXPECT);
     if (expect == NULL)
@@ -147,13 +155,20 @@ static enum http_reason take_expect(struct http_request *out)
     return out->expects_continue ? HTTP_REASON_NONE : HTTP_REASON_EXPECT;
 }
 
-static enum http_reason refuse_tunnel_and_trace(const struct http_request *r)
+enum http_reason http_request_refuse_tunnel_and_trace(const struct http_request *r)
 {
     if (ascii_eq_nocase(r->method, SLICE("CONNECT")))
         return HTTP_REASON_METHOD_CONNECT;
     if (ascii_eq_nocase(r->method, SLICE("TRACE")) || ascii_eq_nocase(r->method, SLICE("TRACK")))
         return HTTP_REASON_METHOD_TRACE;
     return HTTP_REASON_NONE;
+}
+
+void http_request_set_authority(struct http_request *out, const struct http_authority *authority)
+{
+    out->authority = authority->text;
+    out->host = authority->host;
+    out->port = authority->port;
 }
 
 // With the absolute form its authority stands for Host (RFC 9112, 3.2.2); a Host that says
@@ -183,14 +198,12 @@ static enum http_reason take_authority(const struct http_request_options *option
             reason = HTTP_REASON_TARGET_HOST_MISMATCH;
         host = authority;
     }
-    out->authority = host.text;
-    out->host = host.host;
-    out->port = host.port;
+    http_request_set_authority(out, &host);
     return reason;
 }
 
-static enum http_reason take_target(struct arena *arena, struct http_request *out,
-                                    struct http_target *target)
+enum http_reason http_request_take_target(struct arena *arena, struct http_request *out,
+                                          struct http_target *target)
 {
     enum http_reason reason =
         http_target_parse(out->target, out->method_id == HTTP_METHOD_OPTIONS, target);
@@ -218,16 +231,17 @@ enum http_reason http_request_parse(const struct http_head_scan *s, const char *
     *out = (struct http_request){.version = HTTP_VERSION_11};
     struct http_target target = {0};
     enum http_reason reason = parse_line(http_head_start_line(s, data), out);
-    keep_first(&reason, http_head_parse_fields(s, data, arena, &out->fields));
-    keep_first(&reason, http_framing_of_request(
-                            &out->fields, out->version == HTTP_VERSION_10 ? 0 : 1, &out->framing));
-    keep_first(&reason, refuse_repeated(&out->fields));
-    keep_first(&reason, take_connection(out));
-    take_te(out);
-    keep_first(&reason, take_expect(out));
-    keep_first(&reason, refuse_tunnel_and_trace(out));
-    keep_first(&reason, take_target(arena, out, &target));
-    keep_first(&reason, take_authority(options, &target, arena, out));
+    http_reason_keep_first(&reason, http_head_parse_fields(s, data, arena, &out->fields));
+    http_reason_keep_first(&reason, http_framing_of_request(&out->fields,
+                                                            out->version == HTTP_VERSION_10 ? 0 : 1,
+                                                            &out->framing));
+    http_reason_keep_first(&reason, http_request_refuse_repeated(&out->fields));
+    http_reason_keep_first(&reason, take_connection(out));
+    http_request_take_te(out);
+    http_reason_keep_first(&reason, http_request_take_expect(out));
+    http_reason_keep_first(&reason, http_request_refuse_tunnel_and_trace(out));
+    http_reason_keep_first(&reason, http_request_take_target(arena, out, &target));
+    http_reason_keep_first(&reason, take_authority(options, &target, arena, out));
     return reason;
 }
 

@@ -30,12 +30,6 @@ static enum http_reason read_request(struct arena *arena, const struct field *fi
     return http_request_of_pseudo(&h, &options, ended, out);
 }
 
-static void assert_slice(struct slice got, const char *want)
-{
-    assert_int_equal(got.len, strlen(want));
-    assert_memory_equal(got.ptr, want, got.len);
-}
-
 static void reads_requests(void **state)
 {
     static const struct {
@@ -66,8 +60,8 @@ static void reads_requests(void **state)
         arena_init(&arena, NULL, 64 * 1024);
         assert_int_equal(read_request(&arena, cases[i].fields, cases[i].ended, &r),
                          HTTP_REASON_NONE);
-        assert_slice(r.path, cases[i].path);
-        assert_slice(r.authority, cases[i].authority);
+        ASSERT_SLICE(r.path, slice_str(cases[i].path));
+        ASSERT_SLICE(r.authority, slice_str(cases[i].authority));
         assert_int_equal(r.framing.kind, cases[i].kind);
         assert_int_equal(r.version, HTTP_VERSION_2);
         arena_clear(&arena);
@@ -175,8 +169,8 @@ static void joins_cookies(void **state)
     arena_init(&arena, NULL, 64 * 1024);
     assert_int_equal(read_request(&arena, fields, true, &r), HTTP_REASON_NONE);
     assert_int_equal(r.fields.count, 2);
-    assert_slice(r.fields.items[0].value, "a=1; b=2");
-    assert_slice(r.fields.items[1].name, "x");
+    ASSERT_SLICE(r.fields.items[0].value, slice_str("a=1; b=2"));
+    ASSERT_SLICE(r.fields.items[1].name, slice_str("x"));
     arena_clear(&arena);
     (void)state;
 }

@@ -8,12 +8,15 @@
 
 #include "base/conf.h"
 
+enum { LIMITS_MAX = 32 }; // of one table
+
 enum limit_kind {
     LIMIT_SIZE,
     LIMIT_SIZE32,
     LIMIT_COUNT32,
     LIMIT_DURATION,
-    LIMIT_RATE, // two numbers: bytes, and milliseconds
+    LIMIT_RATE,       // two numbers: bytes, and milliseconds
+    LIMIT_COUNT_RATE, // two numbers: a count, and milliseconds
 };
 
 struct limit {
@@ -75,6 +78,34 @@ static const struct limit limits_table[] = {
      .usual = 16},
 };
 
+#define RATE(member)                                                                               \
+    AT(http2.member.count), .per_at = offsetof(struct policy_limits, http2.member.per_ms)
+
+// Of each connection, in `limits.http2`.
+static const struct limit http2_table[] = {
+    {"max_concurrent_streams", LIMIT_COUNT32, false, AT(http2.max_concurrent_streams), .min = 1,
+     .max = 10000, .usual = 100},
+    {"stream_window", LIMIT_SIZE32, false, AT(http2.stream_window), .min = KIB, .max = 16 * MIB,
+     .usual = 64 * KIB},
+    {"connection_window", LIMIT_SIZE32, false, AT(http2.connection_window), .min = 64 * KIB,
+     .max = 1024 * MIB, .usual = MIB},
+    {"header_bomb", LIMIT_SIZE32, false, AT(http2.header_bomb), .min = 4 * KIB, .max = 16 * MIB,
+     .usual = 256 * KIB},
+    {"continuations", LIMIT_COUNT32, false, AT(http2.continuations), .min = 0, .max = 1000,
+     .usual = 8},
+    {"buffer_memory", LIMIT_SIZE, false, AT(http2.buffer_memory), .min = MIB, .max = 64 * GIB,
+     .usual = 64 * MIB},
+    {"resets", LIMIT_COUNT_RATE, false, RATE(resets), .usual = 200, .usual_per = 10 * SECOND},
+    {"control_frames", LIMIT_COUNT_RATE, false, RATE(control_frames), .usual = 500,
+     .usual_per = 10 * SECOND},
+    {"empty_frames", LIMIT_COUNT_RATE, false, RATE(empty_frames), .usual = 100,
+     .usual_per = 10 * SECOND},
+    {"window_updates", LIMIT_COUNT_RATE, false, RATE(window_updates), .usual = 2000,
+     .usual_per = 10 * SECOND},
+    {"header_octets", LIMIT_RATE, false, RATE(header_octets), .usual = 512 * MIB,
+     .usual_per = 10 * SECOND},
+};
+
 static void store(struct policy_limits *limits, const struct limit *l, uint64_t value, uint64_t per)
 {
     void *at = (char *)limits + l->at;
@@ -82,7 +113,7 @@ static void store(struct policy_limits *limits, const struct limit *l, uint64_t 
         *(uint32_t *)at = (uint32_t)value;
     else
         *(uint64_t *)at = value;
-    if (l->kind == LIMIT_RATE)
+    if (l->kind == LIMIT_RATE || l->kind == LIMIT_COUNT_RATE)
         *(uint64_t *)(void *)((char *)limits + l->per_at) = per;
 }
 
@@ -102,6 +133,9 @@ static void read_limit(struct policy_reader *r, const struct json *object, const
     case LIMIT_DURATION:
         good = conf_duration_ms(object, l->key, l->min, l->max, r->problems, &value);
         break;
+    case LIMIT_COUNT_RATE:
+        good = conf_rate(object, l->key, r->problems, &value, &per);
+        break;
     case LIMIT_RATE:
         good = conf_byte_rate(object, l->key, r->problems, &value, &per);
         break;
@@ -114,16 +148,19 @@ static void read_limit(struct policy_reader *r, const struct json *object, const
 static bool is_switched_off(const struct json *object, const struct limit *l)
 {
     const struct json *value = json_get(object, l->key);
-    return l->kind == LIMIT_RATE && value && value->type == JSON_BOOL && !value->boolean;
+    bool is_rate = l->kind == LIMIT_RATE || l->kind == LIMIT_COUNT_RATE;
+    return is_rate && value && value->type == JSON_BOOL && !value->boolean;
 }
 
-static void read_limits(struct policy_reader *r, const struct json *object, bool in_route,
-                        struct policy_limits *limits)
+// `also`: a key that is no limit of the table; NULL without.
+static void read_limits(struct policy_reader *r, const struct json *object,
+                        const struct limit *table, size_t table_len, bool in_route,
+                        const char *also, struct policy_limits *limits)
 {
-    const char *keys[ARRAY_LEN(limits_table) + 1];
+    const char *keys[LIMITS_MAX + 2];
     size_t count = 0;
-    for (size_t i = 0; i < ARRAY_LEN(limits_table); i++) {
-        const struct limit *l = &limits_table[i];
+    for (size_t i = 0; i < table_len; i++) {
+        const struct limit *l = &table[i];
         if (in_route && !l->in_route)
             continue;
         keys[count++] = l->key;
@@ -132,17 +169,29 @@ static void read_limits(struct policy_reader *r, const struct json *object, bool
         else
             read_limit(r, object, l, limits);
     }
+    keys[count++] = also;
     keys[count] = NULL;
     conf_known_keys(object, keys, r->problems);
 }
 
+static void set_usual(struct policy_limits *limits, const struct limit *table, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        store(limits, &table[i], table[i].usual, table[i].usual_per);
+}
+
 void policy_read_limits(struct policy_reader *r)
 {
-    for (size_t i = 0; i < ARRAY_LEN(limits_table); i++)
-        store(&r->s->limits, &limits_table[i], limits_table[i].usual, limits_table[i].usual_per);
+    struct policy_limits *limits = &r->s->limits;
+    set_usual(limits, limits_table, ARRAY_LEN(limits_table));
+    set_usual(limits, http2_table, ARRAY_LEN(http2_table));
     const struct json *object = policy_object(r, r->root, "limits");
-    if (object)
-        read_limits(r, object, false, &r->s->limits);
+    if (!object)
+        return;
+    read_limits(r, object, limits_table, ARRAY_LEN(limits_table), false, "http2", limits);
+    const struct json *http2 = policy_object(r, object, "http2");
+    if (http2)
+        read_limits(r, http2, http2_table, ARRAY_LEN(http2_table), false, NULL, limits);
 }
 
 void policy_read_route_limits(struct policy_reader *r, const struct json *route,
@@ -150,5 +199,5 @@ void policy_read_route_limits(struct policy_reader *r, const struct json *route,
 {
     const struct json *object = policy_object(r, route, "limits");
     if (object)
-        read_limits(r, object, true, limits);
+        read_limits(r, object, limits_table, ARRAY_LEN(limits_table), true, NULL, limits);
 }

@@ -2,6 +2,8 @@
 // The section "tls" of a listener.
 #include "policy/policy_internal.h"
 
+#include <string.h>
+
 #include "base/conf.h"
 #include "tls/server_context.h"
 
@@ -47,25 +49,28 @@ static void read_certificates(struct policy_reader *r, const struct json *object
     out->certificates = files;
 }
 
-// Clients are offered what is served. "h2" may stand in a policy already; it costs a warning.
+// Offered in the order of the policy. A client that offers nothing speaks HTTP/1.1, so that is
+// always in the list.
 static void read_protocols(struct policy_reader *r, const struct json *object,
                            struct tls_server_options *out)
 {
-    static const char *const known[] = {"http/1.1", "h2", NULL};
-    out->protocols[0] = known[0];
-    const struct json *array = policy_array(r, object, "protocols");
-    if (!array)
-        return;
+    static const char *const known[] = {"h2", "http/1.1", NULL};
+    size_t count = 0;
     bool has_http1 = false;
+    const struct json *array = policy_array(r, object, "protocols");
+    if (!array) {
+        memcpy(out->protocols, known, sizeof(known));
+        return;
+    }
     struct policy_names names = {
         .items = (const char **)known, .count = 2, .used = (bool[2]){false}};
     JSON_EACH (item, array) {
         size_t which = policy_names_find(r, &names, item, "protocol");
-        if (which == 0)
-            has_http1 = true;
-        if (which == 1)
-            problems_warn(r->problems, item,
-                          "HTTP/2 is not served yet; clients fall back to http/1.1");
+        if (which > 1)
+            continue;
+        has_http1 = has_http1 || which == 1;
+        if (count < TLS_PROTOCOLS_MAX)
+            out->protocols[count++] = known[which];
     }
     if (!has_http1)
         problems_add(r->problems, array, "\"http/1.1\" must be in the list");

@@ -23,6 +23,21 @@ struct audit_redaction;
 struct problems;
 struct tls_server_context;
 
+struct policy_count_rate {
+    uint64_t count, per_ms; // count 0: any
+};
+
+// What one HTTP/2 connection may cost.
+struct policy_http2_limits {
+    uint32_t max_concurrent_streams;
+    uint32_t stream_window;     // octets of a request body that come before any was taken
+    uint32_t connection_window; // the same over all streams
+    uint32_t header_bomb;       // decoded octets of one head that end the connection
+    uint32_t continuations;     // CONTINUATION frames of one head
+    uint64_t buffer_memory;     // bodies that wait, over all streams of a worker
+    struct policy_count_rate resets, control_frames, empty_frames, window_updates, header_octets;
+};
+
 struct policy_limits {
     struct http_head_limits head; // request_line, field_line, header_bytes, header_count
     uint64_t request_body;
@@ -44,6 +59,7 @@ struct policy_limits {
     uint32_t connections_per_client; // of one address (IPv6: /64); 0: no bound
     uint32_t requests_per_connection;
     uint32_t interim_responses; // 1xx per request
+    struct policy_http2_limits http2;
 };
 
 enum client_address_source { CLIENT_FROM_CONNECTION, CLIENT_FROM_X_FORWARDED_FOR };

@@ -10,6 +10,7 @@
 #include "io/proxy_protocol.h"
 #include "proxy/client_count.h"
 #include "proxy/client_http1.h"
+#include "proxy/client_http2.h"
 #include "tls/server_context.h"
 
 enum {
@@ -190,6 +191,8 @@ void client_refuse_socket(int fd)
 static void ready(struct client *c)
 {
     c->phase = CLIENT_READY;
+    if (slice_eq(c->origin.tls.protocol, SLICE("h2")))
+        c->protocol = &client_http2;
     loop_timer_cancel(c->worker->loop, &c->timer);
     c->protocol->start(c);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A client's connection, from accept to close: PROXY header, TLS handshake, then the protocol,
-// which stands behind one record (HTTP/1.1 in client_http1.c). Ends in a lingering close, so that
-// the client can read the last answer. A callback may close the connection at any depth: that frees
-// nothing. `busy` counts the calls that run, and the outermost one, or a task, frees.
+// which stands behind one record (client_http1.c, client_http2.c). Ends in a lingering close, so
+// that the client can read the last answer. A callback may close the connection at any depth: that
+// frees nothing. `busy` counts the calls that run, and the outermost one, or a task, frees.
 #ifndef YETT_PROXY_CLIENT_H
 #define YETT_PROXY_CLIENT_H
 
@@ -23,6 +23,7 @@
 
 struct client;
 struct client_admission;
+struct client_http2;
 
 // The protocol a client speaks.
 struct client_protocol {
@@ -97,6 +98,7 @@ struct client {
     size_t buffered;   // octets in it
     uint32_t requests; // begun on this connection
     struct client_http1 http1;
+    struct client_http2 *http2; // NULL while another protocol is spoken
     struct transport transport; // at the end: TLS needs more room behind it
 };
 

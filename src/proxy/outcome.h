@@ -40,6 +40,7 @@
     X(BACKEND_FAILED, "backend-failed", 502, FAILED, "the backend failed")                         \
     X(CLIENT_GONE, "client-gone", 0, ABORTED,                                                      \
       "the client closed before the response was complete")                                        \
+    X(STREAM_RESET, "stream-reset", 0, ABORTED, "the client reset the stream")                     \
     X(CLIENT_ERROR, "client-connection-error", 0, ABORTED, "the client's connection broke")        \
     X(BODY_INCOMPLETE, "body-incomplete", 0, ABORTED, "the client closed inside the request body") \
     X(DRAINED, "drain-timeout", 503, ABORTED,                                                      \

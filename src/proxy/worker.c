@@ -13,9 +13,12 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "filter/filter.h"
+#include "http2/memory.h"
 #include "policy/snapshot.h"
 #include "proxy/client.h"
+#include "proxy/client_http2.h"
 #include "proxy/exchange.h"
+#include "proxy/octet_queue.h"
 
 enum {
     ARENA_BLOCK = 8 * 1024,
@@ -24,6 +27,7 @@ enum {
     ARENA_BLOCKS_PER_EXCHANGE = 64,
     TRIM_CROWD = 128, // connections below which memory is not worth looking for
     TRIM_MS = 1000,
+    HTTP2_OUT = 64 * 1024,         // frames sent in one write
     BACKLOG_MAX = 4 * 1024 * 1024, // octets of records of ended exchanges that wait for the ring
 };
 
@@ -61,8 +65,37 @@ static void init_pools(struct proxy_worker *w)
     pool_init(&w->exchanges, sizeof(struct exchange), connections, KEEP_BLOCKS);
     pool_init(&w->arena_blocks, ARENA_BLOCK, connections * ARENA_BLOCKS_PER_EXCHANGE,
               4 * KEEP_BLOCKS);
+    pool_init(&w->streams, client_http2_stream_size(), connections, KEEP_BLOCKS);
+    pool_init(&w->octets, OCTET_BLOCK, (size_t)(l->http2.buffer_memory / OCTET_BLOCK),
+              4 * KEEP_BLOCKS);
     pool_init(&w->backend_context.buffers, largest_response_head(w->snapshot), connections,
               KEEP_BLOCKS);
+}
+
+static struct http2_allowance allowance(const struct policy_count_rate *rate)
+{
+    return (struct http2_allowance){.count = rate->count, .per_ms = rate->per_ms};
+}
+
+static void init_http2_limits(struct proxy_worker *w)
+{
+    const struct policy_http2_limits *l = &w->snapshot->limits.http2;
+    w->http2_limits = (struct http2_server_limits){
+        .head = &w->snapshot->limits.head,
+        .max_concurrent_streams = l->max_concurrent_streams,
+        .stream_window = l->stream_window,
+        .connection_window = l->connection_window,
+        .header_bomb = l->header_bomb,
+        .continuations = l->continuations,
+        .work =
+            {
+                [HTTP2_WORK_RESETS] = allowance(&l->resets),
+                [HTTP2_WORK_CONTROL] = allowance(&l->control_frames),
+                [HTTP2_WORK_EMPTY] = allowance(&l->empty_frames),
+                [HTTP2_WORK_UPDATES] = allowance(&l->window_updates),
+                [HTTP2_WORK_HEADERS] = allowance(&l->header_octets),
+            },
+    };
 }
 
 static bool init_buffers(struct proxy_worker *w)
@@ -70,13 +103,16 @@ static bool init_buffers(struct proxy_worker *w)
     size_t head_cap = largest_response_head(w->snapshot) + HEAD_OUT_BESIDE;
     char *head_out = malloc(head_cap);
     char *record = malloc(AUDIT_RECORD_MAX);
+    char *http2_out = malloc(HTTP2_OUT);
     w->bulk = malloc(IO_BULK);
     w->backend_context.io = &w->io;
     w->backend_context.bulk = malloc(IO_BULK);
     w->backend_context.head_out = malloc(BACKEND_HEAD_OUT);
     buf_init(&w->head_out, head_out, head_out ? head_cap : 0);
     buf_init(&w->record, record, record ? AUDIT_RECORD_MAX : 0);
-    return head_out && record && w->bulk && w->backend_context.bulk && w->backend_context.head_out;
+    buf_init(&w->http2_out, http2_out, http2_out ? HTTP2_OUT : 0);
+    return head_out && record && http2_out && w->bulk && w->backend_context.bulk &&
+           w->backend_context.head_out;
 }
 
 static void drop_backlog_line(struct proxy_worker *w)
@@ -148,8 +184,11 @@ bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, stru
     hash_key_random(&w->id_keys[1]);
     loop_timer_init(&w->trim, on_trim);
     init_pools(w);
+    init_http2_limits(w);
+    w->http2_memory = http2_memory_new();
     w->filter_worker = filter_worker_new();
-    if (!io_context_init(&w->io, loop) || !init_buffers(w) || !w->filter_worker) {
+    if (!io_context_init(&w->io, loop) || !init_buffers(w) || !w->filter_worker ||
+        !w->http2_memory) {
         proxy_worker_clear(w);
         return false;
     }
@@ -191,12 +230,16 @@ void proxy_worker_clear(struct proxy_worker *w)
     pool_clear(&w->heads);
     pool_clear(&w->exchanges);
     pool_clear(&w->arena_blocks);
+    pool_clear(&w->streams);
+    pool_clear(&w->octets);
+    http2_memory_free(&w->http2_memory);
     pool_clear(&w->backend_context.buffers);
     free(w->bulk);
     free(w->backend_context.bulk);
     free(w->backend_context.head_out);
     free(w->head_out.data);
     free(w->record.data);
+    free(w->http2_out.data);
     snapshot_unref(&w->snapshot);
 }
 
@@ -370,6 +413,7 @@ void proxy_worker_drain(struct proxy_worker *w, void (*on_drained)(void *), void
     w->on_drained = NULL; // not before all idle ones are closed
     close_silent(w, CLIENT_IDLE);
     close_silent(w, CLIENT_STARTING);
+    wake_clients(w); // those that can say so tell their clients that the end comes
     w->on_drained = on_drained;
     if (w->connections == 0)
         on_drained(owner);

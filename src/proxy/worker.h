@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/pool.h"
+#include "http2/server.h"
 #include "io/io_context.h"
 #include "io/loop.h"
 #include "policy/snapshot.h"
@@ -60,9 +61,14 @@ struct proxy_worker {
         heads; // request heads: one for each connection that is reading one or has an exchange
     struct pool exchanges;
     struct pool arena_blocks; // of exchanges
-    char *bulk;               // request bodies on their way through: IO_BULK
-    struct buf head_out;      // response heads being written
-    struct buf record;        // the audit line being written
+    struct pool streams;      // of HTTP/2
+    struct pool octets;       // blocks of bodies that wait for their stream (proxy/octet_queue.h)
+    struct http2_memory *http2_memory;
+    struct http2_server_limits http2_limits;
+    char *bulk;           // request bodies on their way through: IO_BULK
+    struct buf head_out;  // response heads being written
+    struct buf record;    // the audit line being written
+    struct buf http2_out; // frames on their way to one connection
     struct list clients[CLIENT_CLASSES];
     uint32_t connections;      // in all classes
     uint32_t connections_peak; // since memory was given back last

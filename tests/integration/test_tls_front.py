@@ -92,11 +92,12 @@ def test_client_without_a_name_gets_the_first_certificate(front):
     assert re.search(r"subject=CN ?= ?localhost", result.stdout), result.stdout[:800]
 
 
-@pytest.mark.parametrize("offered, chosen", [(["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "http/1.1"), (None, None)])
+@pytest.mark.parametrize("offered, chosen", [(["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "h2"), (["http/1.1", "h2"], "h2"), (None, None)])
 def test_alpn(front, pki, offered, chosen):
     with Client(front.gate.port, tls_context(pki.ca, alpn=offered)) as c:
         assert c.socket.selected_alpn_protocol() == chosen
-        assert c.exchange(request()).status == 200
+        if chosen != "h2":
+            assert c.exchange(request()).status == 200
 
 
 @pytest.mark.parametrize("offered", [["spdy/3"], ["h3", "imap"]])

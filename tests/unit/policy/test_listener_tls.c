@@ -14,6 +14,7 @@ static void accepts(void **state)
         TLS(PAIR),
         TLS(PAIR ",'min_version':'1.3','protocols':['http/"
                  "1.1'],'without_sni':'refuse','unknown_sni':'first'"),
+        TLS(PAIR ",'protocols':['http/1.1','h2']"),
         TLS(PAIR ",'tickets':false"),
         TLS(PAIR ",'ticket_rotation':'10m'"),
     };
@@ -25,19 +26,6 @@ static void accepts(void **state)
         snapshot_unref(&s);
         problems_free(&problems);
     }
-    (void)state;
-}
-
-static void http2_costs_a_warning(void **state)
-{
-    struct problems *problems = problems_new();
-    struct snapshot *s =
-        policy_try(TLS(PAIR ",'protocols':['h2','http/1.1']"), POLICY_REACH_NONE, problems);
-    assert_non_null(s);
-    assert_int_equal(problems_warnings(problems), 1);
-    assert_non_null(strstr(problems_text(problems, 0), "HTTP/2 is not served yet"));
-    snapshot_unref(&s);
-    problems_free(&problems);
     (void)state;
 }
 
@@ -86,7 +74,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts),
-        cmocka_unit_test(http2_costs_a_warning),
         cmocka_unit_test(refuses),
         cmocka_unit_test(missing_files_are_told_apart),
     };

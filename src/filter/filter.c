@@ -56,6 +56,22 @@ bool filter_note_field(const struct filter_facts *f, struct filter_field **list,
     return true;
 }
 
+void **filter_memo(const struct filter_facts *f, const void *config)
+{
+    struct filter_memo *memo = f->notes->memos;
+    while (memo && memo->config != config)
+        memo = memo->next;
+    if (!memo) {
+        memo = arena_zalloc(f->arena, 1, sizeof(*memo));
+        if (!memo)
+            return NULL;
+        memo->config = config;
+        memo->next = f->notes->memos;
+        f->notes->memos = memo;
+    }
+    return &memo->memory;
+}
+
 const struct filter_field *filter_field_find(const struct filter_field *list, struct slice name)
 {
     while (list && !ascii_eq_nocase(list->name, name))

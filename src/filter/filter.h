@@ -41,13 +41,22 @@ struct filter_field {
 
 // One thing a filter found worth noting: a rule that hit, in detect mode or not.
 struct filter_match {
-    struct slice rule;   // id
-    struct slice target; // "query.id"
-    struct slice value;  // the matched piece; written shortened and escaped
-    unsigned score;      // what it added; 0 for others than score rules
-    bool is_detect;      // noted only; would have counted in block mode
-    bool is_secret;      // the value is redacted in the record
+    struct slice rule;     // id
+    struct slice target;   // "query.id"
+    struct slice value;    // the matched piece; written shortened and escaped
+    struct slice data;     // more about it, in the words of the rule; may be empty
+    struct slice category; // what its score counts as; may be empty
+    unsigned score;        // what it added; 0 for others than score rules
+    bool is_detect;        // noted only; would have counted in block mode
+    bool is_secret;        // the value is redacted in the record
     struct filter_match *next;
+};
+
+// What a filter remembers of an exchange from one check to the next, in the arena of the exchange.
+struct filter_memo {
+    const void *config; // whose it is
+    void *memory;
+    struct filter_memo *next;
 };
 
 // Something to be given back when the exchange ends (a place in a concurrency limit).
@@ -76,8 +85,10 @@ struct filter_notes {
     struct filter_field *response_set;            // set on the response, whoever makes it
     struct filter_match *matches, **matches_tail; // in the order found; tail NULL while empty
     unsigned match_count;
-    unsigned score;        // of the rules filters
-    unsigned detect_score; // what rules that only watch would have added
+    unsigned score;                                 // of the rules filters
+    unsigned detect_score;                          // what rules that only watch would have added
+    unsigned response_score, response_detect_score; // the same of rules about the response
+    struct filter_memo *memos;
     struct filter_hold *holds;
     struct slice would_deny_filter; // detect mode: the first filter that would have denied, and why
     const char *would_deny_reason;
@@ -94,7 +105,9 @@ struct filter_facts {
     struct slice tls_version, tls_cipher, tls_server_name;
     struct slice body;     // in check_body: what was collected
     bool body_is_complete; // false: it is larger than the limit of the filter that asked
-    uint64_t now_ms;       // monotonic
+    struct slice request_id;
+    uint64_t duration_ms; // since the request began
+    uint64_t now_ms;      // monotonic
     uint64_t wall_ns;
     struct arena *arena; // of the exchange: for everything a verdict or note points to
     struct filter_worker *worker;
@@ -168,6 +181,8 @@ MUST_USE bool filter_note_match(const struct filter_facts *f, const struct filte
 // back by putting back its head.
 MUST_USE bool filter_note_field(const struct filter_facts *f, struct filter_field **list,
                                 struct slice name, struct slice value);
+// Where the filter of that config keeps what it remembers of this exchange; NULL without memory.
+MUST_USE void **filter_memo(const struct filter_facts *f, const void *config);
 // The field of that name in any case, or NULL.
 const struct filter_field *filter_field_find(const struct filter_field *list, struct slice name);
 void filter_deny(struct filter_verdict *out, unsigned status, const char *reason);

@@ -20,6 +20,7 @@ enum {
     BODY_LIMIT_MAX = 1024 * 1024,
     BODY_LIMIT_DEFAULT = 128 * 1024,
     THRESHOLD_DEFAULT = 5,
+    RESPONSE_THRESHOLD_DEFAULT = 4,
 };
 
 struct config {
@@ -85,21 +86,38 @@ static void read_options(const struct json *object, struct problems *problems,
                          struct rules_options *options)
 {
     static const char *const modes[] = {"block", "detect", NULL};
-    uint64_t threshold = THRESHOLD_DEFAULT, paranoia = 1;
+    uint64_t threshold = THRESHOLD_DEFAULT, paranoia = 1, detect_paranoia = 0;
+    uint64_t response_threshold = RESPONSE_THRESHOLD_DEFAULT;
     size_t mode = 0;
     (void)conf_choice(object, "mode", modes, problems, &mode);
     (void)conf_u64(object, "threshold", 1, THRESHOLD_MAX, problems, &threshold);
+    (void)conf_u64(object, "response_threshold", 1, THRESHOLD_MAX, problems, &response_threshold);
     (void)conf_u64(object, "paranoia", 1, PARANOIA_MAX, problems, &paranoia);
+    (void)conf_u64(object, "detect_paranoia", 1, PARANOIA_MAX, problems, &detect_paranoia);
     options->detect = mode == 1;
     options->threshold = (unsigned)threshold;
+    options->response_threshold = (unsigned)response_threshold;
+    options->thresholds = json_get(object, "thresholds");
+    options->vars = json_get(object, "vars");
     options->paranoia = (unsigned)paranoia;
+    options->detect_paranoia = (unsigned)detect_paranoia;
 }
 
 static void compile_into(struct config *c, const struct json *object, struct problems *problems)
 {
-    static const char *const keys[] = {FILTER_COMMON_KEYS, "files",    "mode",
-                                       "threshold",        "paranoia", "body_limit",
-                                       "body_over_limit",  "status",   NULL};
+    static const char *const keys[] = {FILTER_COMMON_KEYS,
+                                       "files",
+                                       "mode",
+                                       "threshold",
+                                       "response_threshold",
+                                       "thresholds",
+                                       "paranoia",
+                                       "detect_paranoia",
+                                       "vars",
+                                       "body_limit",
+                                       "body_over_limit",
+                                       "status",
+                                       NULL};
     static const char *const over_limit[] = {"deny", "inspect_start", NULL};
     struct rules_options options = {0};
     uint64_t body_limit = BODY_LIMIT_DEFAULT;
@@ -151,6 +169,8 @@ static void note_hit(void *ctx, const struct rules_hit *hit)
         .rule = hit->rule,
         .target = hit->target,
         .value = hit->value,
+        .data = hit->data,
+        .category = hit->category,
         .score = hit->score,
         .is_detect = hit->is_detect,
         .is_secret = hit->is_secret,
@@ -164,8 +184,10 @@ static void decide(const struct config *c, const struct rules_result *result,
     switch (result->decision) {
     case RULES_NOTHING:
         // A PASS with a reason: what a rule that only watches would have refused it for.
-        out->reason = result->would_deny_reason;
-        out->rule = result->would_deny_rule;
+        if (!out->reason) {
+            out->reason = result->would_deny_reason;
+            out->rule = result->would_deny_rule;
+        }
         return;
     case RULES_ALLOW:
         out->kind = FILTER_ALLOW;
@@ -192,36 +214,62 @@ static void evaluate(const struct config *c, enum rules_phase phase, const struc
         .body = f->body,
         .client = f->client,
         .country = f->notes->country,
+        .asn = f->notes->asn,
+        .user = f->notes->user,
+        .request_id = f->request_id,
         .tls_version = f->tls_version,
         .tls_server_name = f->tls_server_name,
+        .tls_cipher = f->tls_cipher,
+        .duration_ms = f->duration_ms,
         .now_s = f->wall_ns / 1000000000,
         .arena = f->arena,
     };
     struct reporter reporter = {.facts = f};
-    struct rules_result result = {.score = f->notes->score, .detect_score = f->notes->detect_score};
+    struct filter_notes *notes = f->notes;
+    void **state = filter_memo(f, c);
+    if (!state) {
+        filter_cannot_decide(out, "out-of-memory");
+        return;
+    }
+    struct rules_result result = {.score = notes->score,
+                                  .detect_score = notes->detect_score,
+                                  .response_score = notes->response_score,
+                                  .response_detect_score = notes->response_detect_score,
+                                  .state = *state};
     rules_evaluate(c->program, f->worker->rules, phase, &in, note_hit, &reporter, &result);
-    f->notes->score = result.score;
-    f->notes->detect_score = result.detect_score;
+    *state = result.state;
+    notes->score = result.score;
+    notes->detect_score = result.detect_score;
+    notes->response_score = result.response_score;
+    notes->response_detect_score = result.response_detect_score;
     decide(c, &result, out);
     // A hit that cannot be recorded must not pass unseen.
     if (reporter.has_failed && (out->kind == FILTER_PASS || out->kind == FILTER_ALLOW))
         filter_cannot_decide(out, "out-of-memory");
 }
 
+static bool has_body(const struct filter_facts *f)
+{
+    const struct http_framing *framing = &f->request->framing;
+    return framing->kind == HTTP_BODY_CHUNKED ||
+           (framing->kind == HTTP_BODY_LENGTH && framing->length > 0);
+}
+
+// A request without a body has all come with its head: rules about bodies see an empty one.
 static void check_head(const void *config, void *state, const struct filter_facts *f,
                        struct filter_verdict *out)
 {
+    const struct config *c = config;
     (void)state;
-    evaluate(config, RULES_AT_HEAD, f, out);
+    evaluate(c, RULES_AT_HEAD, f, out);
+    if (out->kind == FILTER_PASS && !has_body(f) && rules_program_wants_body(c->program))
+        evaluate(c, RULES_AT_BODY, f, out);
 }
 
 static size_t body_limit(const void *config, const struct filter_facts *f)
 {
     const struct config *c = config;
-    const struct http_framing *framing = &f->request->framing;
-    bool has_body = framing->kind == HTTP_BODY_CHUNKED ||
-                    (framing->kind == HTTP_BODY_LENGTH && framing->length > 0);
-    return has_body && rules_program_wants_body(c->program) ? c->body_limit : 0;
+    return has_body(f) && rules_program_wants_body(c->program) ? c->body_limit : 0;
 }
 
 static bool is_encoded(const struct http_request *request)

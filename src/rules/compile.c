@@ -4,15 +4,17 @@
 #include "rules/engine.h"
 
 #include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/conf.h"
 #include "base/json_read.h"
 #include "base/problems.h"
 #include "rules/loader.h"
 #include "rules/program.h"
 
-enum { PROGRAM_MAX = 512 * 1024 * 1024, FILES_MAX = 1024 };
+enum { PROGRAM_MAX = 512 * 1024 * 1024, FILES_MAX = 1024, THRESHOLD_MAX = 100000 };
 
 static struct rules_program *program_new(void)
 {
@@ -87,61 +89,71 @@ static void read_pattern(struct rules_program *p, const char *pattern, const str
     globfree(&found);
 }
 
-static size_t count_list(const struct json *root, const char *key)
+static void count_objects(const struct json *value, size_t *count)
 {
-    const struct json *list = json_get(root, key);
-    return list && list->type == JSON_ARRAY ? list->count : 0;
+    JSON_EACH (item, value) {
+        *count += item->type == JSON_OBJECT;
+        if (item->type == JSON_OBJECT || item->type == JSON_ARRAY)
+            count_objects(item, count);
+    }
 }
 
-static size_t count_conditions(const struct json *root)
+static size_t at_most(size_t count, size_t max)
 {
-    const struct json *rules = json_get(root, "rules");
-    size_t count = 0;
-    if (!rules || rules->type != JSON_ARRAY)
-        return 0;
-    JSON_EACH (rule, rules)
-        count += 1 + count_list(rule, "all_of");
-    return count;
+    return count < max ? count : max;
 }
 
-// Tables have the size the documents say, so that nothing moves while it is being referred to.
+// Each rule, condition and exclusion is an object of the documents, so tables of that size do not
+// move while they are being referred to. A rule with two guards has objects for them.
 static bool make_room(struct rules_loader *l)
 {
     struct rules_program *p = l->program;
-    for (size_t i = 0; i < p->doc_count; i++) {
-        const struct json *root = json_root(p->docs[i]);
-        l->rule_room += count_list(root, "rules");
-        l->condition_room += count_conditions(root);
-        l->exclusion_room += count_list(root, "exclusions");
-        bool fits = l->rule_room <= RULES_MAX && l->condition_room <= RULES_CONDITIONS_MAX &&
-                    l->exclusion_room <= RULES_EXCLUSIONS_MAX;
-        if (fits)
-            continue;
-        problems_add(
-            l->problems, root,
-            "too many rules: at most %d rules with %d conditions and %d exclusions are possible",
-            RULES_MAX, RULES_CONDITIONS_MAX, RULES_EXCLUSIONS_MAX);
-        return false;
-    }
+    size_t objects = 0;
+    for (size_t i = 0; i < p->doc_count; i++)
+        count_objects(json_root(p->docs[i]), &objects);
+    l->rule_room = at_most(objects, RULES_MAX);
+    l->condition_room = at_most(objects, RULES_CONDITIONS_MAX);
+    l->exclusion_room = at_most(objects, RULES_EXCLUSIONS_MAX);
     p->rules = rules_loader_take(l, l->rule_room, sizeof *p->rules);
     p->conditions = rules_loader_take(l, l->condition_room, sizeof *p->conditions);
     p->exclusions = rules_loader_take(l, l->exclusion_room, sizeof *p->exclusions);
     l->seen = rules_loader_take(l, l->rule_room, sizeof *l->seen);
+    l->markers = rules_loader_take(l, RULES_MARKERS_MAX, sizeof *l->markers);
     return !l->has_no_memory;
 }
 
-static void load_documents(struct rules_loader *l, bool no_exclusions)
+static void load_thresholds(struct rules_loader *l, const struct json *thresholds)
+{
+    struct rules_program *p = l->program;
+    if (!thresholds || !conf_is_object(thresholds, l->problems))
+        return;
+    JSON_EACH (item, thresholds) {
+        uint64_t number;
+        char key[64];
+        (void)snprintf(key, sizeof key, "%.*s", (int)item->key.len, item->key.ptr);
+        uint32_t category = rules_loader_category(l, item, item->key);
+        if (category != RULES_NONE &&
+            conf_u64(thresholds, key, 1, THRESHOLD_MAX, l->problems, &number))
+            p->category_thresholds[category] = (unsigned)number;
+    }
+}
+
+static void load_documents(struct rules_loader *l, const struct rules_options *o,
+                           bool no_exclusions)
 {
     struct rules_program *p = l->program;
     if (!make_room(l))
         return;
+    rules_vars_collect(l, o->vars);
     for (size_t i = 0; i < p->doc_count; i++)
         rules_load_file(l, json_root(p->docs[i]));
     rules_load_check_ids(l);
     for (size_t i = 0; i < p->doc_count; i++)
         rules_load_exclusions(l, json_root(p->docs[i]));
-    if (no_exclusions)
-        p->exclusion_count = 0;
+    for (size_t i = 0; no_exclusions && i < p->exclusion_count; i++)
+        p->exclusions[i].expires_s = p->exclusions[i].needs_trigger ? 0 : 1;
+    load_thresholds(l, o->thresholds);
+    rules_load_link_skips(l);
     rules_load_link_exclusions(l);
 }
 
@@ -150,11 +162,19 @@ static struct rules_program *finish(struct rules_program *p, const struct rules_
                                     struct rules_compile_flags flags, struct problems *problems,
                                     size_t errors)
 {
-    struct rules_loader l = {
-        .program = p, .problems = problems, .paranoia = o->paranoia, .detect = o->detect};
-    p->threshold = o->threshold;
-    load_documents(&l, flags.no_exclusions);
-    bool ok = problems_count(problems) == errors && !l.has_no_memory;
+    struct rules_loader *l = calloc(1, sizeof *l);
+    if (l) {
+        l->program = p;
+        l->problems = problems;
+        l->paranoia = o->paranoia;
+        l->detect_paranoia = o->detect_paranoia;
+        l->detect = o->detect;
+        p->threshold = o->threshold;
+        p->response_threshold = o->response_threshold ? o->response_threshold : o->threshold;
+        load_documents(l, o, flags.no_exclusions);
+    }
+    bool ok = l && problems_count(problems) == errors && !l->has_no_memory;
+    free(l);
     for (unsigned phase = 0; ok && phase < RULES_PHASE_COUNT; phase++)
         ok = rules_plan_build(p, (enum rules_phase)phase, flags.no_prefilter, problems);
     if (ok)
@@ -205,7 +225,7 @@ struct rules_program *rules_compile(const struct rules_options *o, struct proble
 
 size_t rules_program_count(const struct rules_program *p)
 {
-    return p->rule_count;
+    return p->count;
 }
 
 bool rules_program_wants_body(const struct rules_program *p)
@@ -216,4 +236,38 @@ bool rules_program_wants_body(const struct rules_program *p)
 bool rules_program_wants_response(const struct rules_program *p)
 {
     return p->plans[RULES_AT_RESPONSE].rule_count > 0;
+}
+
+bool rules_program_wants_response_body(const struct rules_program *p)
+{
+    return p->plans[RULES_AT_RESPONSE_BODY].rule_count > 0;
+}
+
+bool rules_program_wants_end(const struct rules_program *p)
+{
+    return p->plans[RULES_AT_END].rule_count > 0;
+}
+
+static bool looks_at_body(const struct rules_program *p, const struct rules_rule *rule)
+{
+    for (uint32_t i = 0; i < rule->condition_count; i++) {
+        const struct rules_condition *c = &p->conditions[rule->condition + i];
+        for (size_t j = 0; j < c->include_count; j++) {
+            if (rules_collection_facts(p->selectors[c->include[j]].collection)->phase ==
+                RULES_AT_BODY)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool rules_program_keeps_body(const struct rules_program *p)
+{
+    for (unsigned phase = RULES_AT_RESPONSE; phase < RULES_PHASE_COUNT; phase++) {
+        for (size_t i = 0; i < p->plans[phase].rule_count; i++) {
+            if (looks_at_body(p, &p->rules[p->plans[phase].rules[i]]))
+                return true;
+        }
+    }
+    return false;
 }

@@ -21,15 +21,20 @@ struct json;
 struct problems;
 struct rules_program;
 struct rules_scratch;
+struct rules_state;
 
 // Rule files by name or shell pattern ("../rules/*.json"), in order; patterns expand sorted.
 struct rules_options {
     const char *const *files;           // resolved paths or patterns
     const struct json *const *files_at; // where the policy names each; NULL entries allowed
     size_t file_count;
-    unsigned paranoia;  // rules above it are left out
-    bool detect;        // every rule of the program only watches
-    unsigned threshold; // score at which the message is refused
+    unsigned paranoia;             // rules above it are left out,
+    unsigned detect_paranoia;      // or, up to this one, only watch
+    bool detect;                   // every rule of the program only watches
+    unsigned threshold;            // score at which a request is refused
+    unsigned response_threshold;   // and a response; 0: as threshold
+    const struct json *thresholds; // an object of them by category; may be NULL
+    const struct json *vars;       // an object of values of variables; may be NULL
 };
 
 // NULL with problems (all of them: place, path, rule id).
@@ -39,23 +44,36 @@ void rules_program_free(struct rules_program **p);
 size_t rules_program_count(const struct rules_program *p); // rules that are in force
 bool rules_program_wants_body(const struct rules_program *p);
 bool rules_program_wants_response(const struct rules_program *p);
+bool rules_program_wants_response_body(const struct rules_program *p);
+bool rules_program_wants_end(const struct rules_program *p);
+// Is the request's body looked at again when the response has come?
+bool rules_program_keeps_body(const struct rules_program *p);
 
 // Working memory of one thread (match data, JIT stack, value tables), for every program. NULL
 // without memory.
 MUST_USE struct rules_scratch *rules_scratch_new(void);
 void rules_scratch_free(struct rules_scratch **s);
 
-enum rules_phase { RULES_AT_HEAD, RULES_AT_BODY, RULES_AT_RESPONSE };
+enum rules_phase {
+    RULES_AT_HEAD,
+    RULES_AT_BODY,
+    RULES_AT_RESPONSE,
+    RULES_AT_RESPONSE_BODY,
+    RULES_AT_END, // the answer is on its way: nothing is refused any more
+};
 
 struct rules_input {
     const struct http_request *request;
-    const struct http_response *response; // at response only
-    struct slice body;                    // at body only
+    const struct http_response *response; // from RULES_AT_RESPONSE on
+    struct slice body;                    // from RULES_AT_BODY on
+    struct slice response_body;           // from RULES_AT_RESPONSE_BODY on
     struct addr client;
-    struct slice country;
-    struct slice tls_version, tls_server_name;
-    uint64_t now_s;      // wall clock, for exclusions that expire
-    struct arena *arena; // results and decoded values; bounded
+    struct slice country, user, request_id;
+    uint32_t asn; // 0: unknown
+    struct slice tls_version, tls_server_name, tls_cipher;
+    uint64_t duration_ms; // since the request began
+    uint64_t now_s;       // wall clock, for exclusions that expire
+    struct arena *arena;  // results and decoded values; bounded
 };
 
 struct rules_hit {
@@ -64,7 +82,10 @@ struct rules_hit {
         severity;        // "critical", "error", "warning", "notice"; empty when the rule says none
     struct slice target; // "query.id"
     struct slice value;  // the matched piece
-    unsigned score;
+    struct slice data;   // the rule's logdata; may be empty
+    struct slice category;
+    unsigned score;  // all it added
+    unsigned values; // that matched, as far as they were counted
     bool is_detect;
     bool is_secret; // value of Authorization, Cookie and their like
 };
@@ -79,7 +100,10 @@ struct rules_result {
                         // "too-many-values", ...
     unsigned score; // of the whole message so far: pass the head's result on to the body's phase
     unsigned detect_score; // what rules that only watch would have added; in and out like score
-    unsigned status;       // the deny rule's own status, 0 for the default (403)
+    unsigned response_score, response_detect_score; // the same of the response
+    struct rules_state *state;     // what rules remember from phase to phase, in the arena of the
+                                   // input; NULL before the first one
+    unsigned status;               // the deny rule's own status, 0 for the default (403)
     struct slice would_deny_rule;  // nothing was decided, but would have been if no rule only
                                    // watched: by this rule,
     const char *would_deny_reason; // for this reason; NULL otherwise

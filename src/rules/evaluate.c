@@ -71,10 +71,27 @@ static void apply_exclusions(struct rules_run *run)
     memset(s->is_off, 0, p->rule_count * sizeof *s->is_off);
     for (size_t i = 0; i < p->exclusion_count; i++) {
         const struct rules_exclusion *e = &p->exclusions[i];
-        s->is_active[i] = rules_exclusion_applies(e, run->in->request, run->in->now_s);
+        s->is_active[i] = (!e->needs_trigger || run->state->is_triggered[i]) &&
+                          rules_exclusion_applies(e, run->in->request, run->in->now_s);
         for (size_t j = 0; s->is_active[i] && e->target_count == 0 && j < e->matched_count; j++)
             s->is_off[e->matched[j]] = true;
     }
+}
+
+// What carries over from phase to phase.
+static void begin_result(struct rules_result *result)
+{
+    const struct rules_result before = *result;
+    *result = (struct rules_result){
+        .decision = RULES_NOTHING,
+        .score = before.score,
+        .detect_score = before.detect_score,
+        .response_score = before.response_score,
+        .response_detect_score = before.response_detect_score,
+        .would_deny_rule = before.would_deny_rule,
+        .would_deny_reason = before.would_deny_reason,
+        .state = before.state,
+    };
 }
 
 void rules_evaluate(const struct rules_program *p, struct rules_scratch *s, enum rules_phase phase,
@@ -82,15 +99,26 @@ void rules_evaluate(const struct rules_program *p, struct rules_scratch *s, enum
                     void (*on_hit)(void *ctx, const struct rules_hit *hit), void *ctx,
                     struct rules_result *result)
 {
-    struct rules_run run = {.program = p, .plan = &p->plans[phase], .in = in, .scratch = s};
-    const unsigned score = result->score, detect_score = result->detect_score;
-    *result = (struct rules_result){
-        .decision = RULES_NOTHING, .score = score, .detect_score = detect_score};
-    if (run.plan->rule_count == 0)
+    begin_result(result);
+    if (p->plans[phase].rule_count == 0)
         return;
+    if (!result->state)
+        result->state = rules_state_new(p, in->arena);
+    if (!result->state) {
+        result->decision = RULES_CANNOT_DECIDE;
+        result->reason = "out-of-memory";
+        return;
+    }
+    struct rules_run run = {.program = p,
+                            .plan = &p->plans[phase],
+                            .phase = phase,
+                            .in = in,
+                            .scratch = s,
+                            .result = result,
+                            .state = result->state};
     arena_init(&run.decoded, &s->pool, RULES_SCRATCH_MAX);
     apply_exclusions(&run);
     rules_probe_all(&run);
+    rules_judge(&run, on_hit, ctx);
     arena_clear(&run.decoded);
-    rules_judge(&run, on_hit, ctx, result);
 }

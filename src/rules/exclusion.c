@@ -30,6 +30,16 @@ bool rules_glob_match(struct slice pattern, struct slice text)
     return p == pattern.len;
 }
 
+bool rules_id_fits(struct slice pattern, struct slice id)
+{
+    uint64_t from, to, number;
+    size_t dash = slice_index(pattern, '-');
+    if (dash < pattern.len && num_decimal(slice_first(pattern, dash), UINT32_MAX, &from) &&
+        num_decimal(slice_from(pattern, dash + 1), UINT32_MAX, &to))
+        return num_decimal(id, UINT32_MAX, &number) && number >= from && number <= to;
+    return rules_glob_match(pattern, id);
+}
+
 static bool is_leap(uint64_t year)
 {
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;

@@ -14,6 +14,8 @@ struct rules_exclusion;
 
 // Does `text` match `pattern`, in which * stands for any run of octets?
 bool rules_glob_match(struct slice pattern, struct slice text);
+// Is `id` what `pattern` means: a glob, or a range of numbers ("942100-942199")?
+bool rules_id_fits(struct slice pattern, struct slice id);
 // Seconds since 1970 at which the day after "YYYY-MM-DD" begins in UTC, so that an exclusion lasts
 // through its date. False when it is no date.
 bool rules_date_end(struct slice text, uint64_t *out);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the rules of a file. After a mistake it goes on, so that one pass finds all; a rule with a
-// mistake is not kept, and the program is refused in the end. Rules above the paranoia level are
-// read like the others and then left out.
+// Reads a file: the list of rules, groups and markers. A group becomes a guard in front of its
+// rules, which leads behind them when they are not to speak.
 #include <stdlib.h>
 
 #include "base/conf.h"
@@ -10,180 +9,85 @@
 #include "rules/loader.h"
 #include "rules/operator.h"
 #include "rules/program.h"
-#include "rules/sample.h"
-
-enum { ID_MAX = 100, SCORE_MAX = 1000, ALL_OF_MAX = 16, TAGS_MAX = 64 };
 
 static const char *const modes[] = {"block", "detect", NULL};
 
-static void load_id(struct rules_loader *l, const struct json *object, struct rules_rule *rule)
+static void load_list(struct rules_loader *l, const struct json *list,
+                      const struct rules_group *group);
+
+static void load_marker(struct rules_loader *l, const struct json *object)
 {
-    const struct json *id = conf_required(object, "id", l->problems);
-    if (!id || !conf_text(object, "id", l->problems, &rule->id))
+    static const char *const keys[] = {"marker", NULL};
+    struct slice name;
+    conf_known_keys(object, keys, l->problems);
+    if (!conf_text(object, "marker", l->problems, &name))
         return;
-    bool ok = rule->id.len <= ID_MAX;
-    for (size_t i = 0; i < rule->id.len; i++) {
-        char c = rule->id.ptr[i];
-        ok &= (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    if (l->marker_count == RULES_MARKERS_MAX) {
+        problems_add(l->problems, object, "there are more than %d markers", RULES_MARKERS_MAX);
+        return;
     }
-    if (!ok)
-        problems_add(l->problems, id,
-                     "an id is made of a-z, 0-9, dot, underscore and hyphen, at most %d of them",
-                     ID_MAX);
+    l->markers[l->marker_count++] =
+        (struct rules_marker){.name = name, .rule = (uint32_t)l->program->rule_count};
 }
 
-static void load_action(struct rules_loader *l, const struct json *object, struct rules_rule *rule)
+static void load_group(struct rules_loader *l, const struct json *object,
+                       const struct rules_group *above)
 {
-    static const char *const actions[] = {"score", "deny", "allow", "log", NULL};
-    size_t choice;
-    uint64_t number;
-    if (!conf_required(object, "action", l->problems) ||
-        !conf_choice(object, "action", actions, l->problems, &choice))
-        return;
-    rule->action = (enum rules_action)choice;
-    const struct json *score = json_get(object, "score"), *status = json_get(object, "status");
-    if (rule->action == RULES_ACTION_SCORE) {
-        if (conf_required(object, "score", l->problems) &&
-            conf_u64(object, "score", 1, SCORE_MAX, l->problems, &number))
-            rule->score = (unsigned)number;
-    } else if (score) {
-        rules_loader_problem(l, score, "only a rule with \"action\": \"score\" has a score");
-    }
-    if (status && rule->action != RULES_ACTION_DENY)
-        rules_loader_problem(l, status, "only a rule with \"action\": \"deny\" has a status");
-    else if (conf_u64(object, "status", 400, 599, l->problems, &number))
-        rule->status = (unsigned)number;
-}
-
-static void load_facts(struct rules_loader *l, const struct json *object, struct rules_rule *rule)
-{
-    static const char *const severities[] = {"critical", "error", "warning", "notice", NULL};
-    size_t choice;
-    uint64_t paranoia = 1;
-    if (conf_required(object, "description", l->problems))
-        (void)conf_text(object, "description", l->problems, &rule->description);
-    if (conf_choice(object, "severity", severities, l->problems, &choice))
-        rule->severity = slice_str(severities[choice]);
+    static const char *const keys[] = {"when", "unless", "paranoia",    "tags",
+                                       "mode", "rules",  "description", NULL};
+    struct rules_program *p = l->program;
+    size_t first = p->rule_count, first_condition = p->condition_count, choice = 0;
+    uint64_t paranoia = above->paranoia;
+    struct slice ignored;
+    conf_known_keys(object, keys, l->problems);
+    (void)conf_text(object, "description", l->problems, &ignored);
     (void)conf_u64(object, "paranoia", 1, RULES_PARANOIA_MAX, l->problems, &paranoia);
-    rule->paranoia = (unsigned)paranoia;
-    if (conf_choice(object, "mode", modes, l->problems, &choice))
-        rule->is_detect = choice == 1;
-    const struct json *tags = json_get(object, "tags");
-    if (tags && conf_is_array(tags, l->problems) && tags->count > 0)
-        (void)rules_loader_texts(l, tags, TAGS_MAX, &rule->tags, &rule->tag_count);
+    (void)conf_choice(object, "mode", modes, l->problems, &choice);
+    const struct rules_group group = {.above = above,
+                                      .tags = json_get(object, "tags"),
+                                      .paranoia = (unsigned)paranoia,
+                                      .is_detect = above->is_detect || choice == 1};
+    if (group.tags)
+        (void)conf_is_array(group.tags, l->problems);
+    rules_load_guards(l, object);
+    size_t behind_guards = p->rule_count;
+    load_list(l, json_get(object, "rules"), &group);
+    if (p->rule_count == behind_guards) {
+        p->rule_count = first;
+        p->condition_count = first_condition;
+        return;
+    }
+    for (size_t i = first; i < behind_guards; i++)
+        p->rules[i].skip_to = (uint32_t)p->rule_count;
 }
 
-static void load_tests(struct rules_loader *l, const struct json *object)
+static void load_list(struct rules_loader *l, const struct json *list,
+                      const struct rules_group *group)
 {
-    static const char *const keys[] = {"hit", "miss", NULL};
-    const struct json *tests = json_get(object, "tests");
-    struct rules_sample sample;
-    if (!tests || !conf_is_object(tests, l->problems))
+    if (!list || !conf_is_array(list, l->problems))
         return;
-    conf_known_keys(tests, keys, l->problems);
-    JSON_EACH (list, tests) {
-        if (!conf_is_array(list, l->problems))
-            continue;
-        JSON_EACH (item, list)
-            (void)rules_sample_read(item, l->problems, &sample);
-    }
-}
-
-static void load_chain(struct rules_loader *l, const struct json *all_of)
-{
-    static const char *const keys[] = {"targets", "transforms", "match", NULL};
-    static const char *const doubled[] = {"targets", "transforms", "match"};
-    for (size_t i = 0; i < ARRAY_LEN(doubled); i++) {
-        const struct json *beside = json_get(all_of->parent, doubled[i]);
-        if (beside)
-            rules_loader_problem(l, beside,
-                                 "beside \"all_of\" there is no \"%s\"; put it into the chain",
-                                 doubled[i]);
-    }
-    if (!conf_is_array(all_of, l->problems))
-        return;
-    if (all_of->count == 0 || all_of->count > ALL_OF_MAX) {
-        rules_loader_problem(l, all_of, "a chain has 1 to %d conditions", ALL_OF_MAX);
-        return;
-    }
-    JSON_EACH (item, all_of) {
+    JSON_EACH (item, list) {
         if (!conf_is_object(item, l->problems))
             continue;
-        conf_known_keys(item, keys, l->problems);
-        (void)rules_load_condition(l, item);
+        if (json_get(item, "marker"))
+            load_marker(l, item);
+        else if (json_get(item, "rules"))
+            load_group(l, item, group);
+        else
+            rules_load_rule(l, item, group);
     }
-}
-
-// A chain over the request's body and the response would need both at once, and the body is gone
-// when the response comes.
-static void check_chain(struct rules_loader *l, const struct rules_rule *rule)
-{
-    bool runs = false;
-    for (unsigned phase = 0; phase < RULES_PHASE_COUNT; phase++)
-        runs |= rules_rule_runs_at(l->program, rule, (enum rules_phase)phase);
-    if (!runs)
-        rules_loader_problem(l, rule->at,
-                             "no moment has all parts of the chain: the request's body is gone "
-                             "when the response comes");
-}
-
-static void note_seen(struct rules_loader *l, const struct rules_rule *rule)
-{
-    l->seen[l->seen_count] = (struct rules_seen){.id = rule->id,
-                                                 .at = rule->at,
-                                                 .number = l->seen_count,
-                                                 .tags = rule->tags,
-                                                 .tag_count = rule->tag_count};
-    l->seen_count++;
-}
-
-static void load_rule(struct rules_loader *l, const struct json *object, bool file_is_detect)
-{
-    static const char *const keys[] = {"id",       "description", "targets", "transforms", "match",
-                                       "all_of",   "action",      "score",   "status",     "mode",
-                                       "severity", "paranoia",    "tags",    "tests",      NULL};
-    struct rules_program *p = l->program;
-    size_t errors = problems_count(l->problems);
-    size_t first = p->condition_count;
-    struct rules_rule rule = {.at = object, .condition = (uint32_t)first};
-    if (!conf_is_object(object, l->problems))
-        return;
-    conf_known_keys(object, keys, l->problems);
-    load_id(l, object, &rule);
-    load_action(l, object, &rule);
-    load_facts(l, object, &rule);
-    load_tests(l, object);
-    const struct json *all_of = json_get(object, "all_of");
-    if (all_of)
-        load_chain(l, all_of);
-    else
-        (void)rules_load_condition(l, object);
-    rule.condition_count = (uint32_t)(p->condition_count - first);
-    rule.is_detect |= file_is_detect || l->detect;
-    if (rule.id.len > 0)
-        note_seen(l, &rule);
-    bool ok = problems_count(l->problems) == errors && rule.condition_count > 0;
-    if (ok)
-        check_chain(l, &rule);
-    if (ok && rule.paranoia <= l->paranoia)
-        p->rules[p->rule_count++] = rule;
-    else
-        p->condition_count = first;
 }
 
 void rules_load_file(struct rules_loader *l, const struct json *root)
 {
-    static const char *const keys[] = {"rules", "exclusions", "mode", NULL};
+    static const char *const keys[] = {"rules", "exclusions", "vars", "mode", NULL};
     size_t choice = 0;
     if (!conf_is_object(root, l->problems))
         return;
     conf_known_keys(root, keys, l->problems);
     (void)conf_choice(root, "mode", modes, l->problems, &choice);
-    const struct json *rules = json_get(root, "rules");
-    if (!rules || !conf_is_array(rules, l->problems))
-        return;
-    JSON_EACH (rule, rules)
-        load_rule(l, rule, choice == 1);
+    const struct rules_group group = {.paranoia = 1, .is_detect = choice == 1};
+    load_list(l, json_get(root, "rules"), &group);
 }
 
 static int by_id(const void *a, const void *b)

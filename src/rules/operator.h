@@ -11,6 +11,7 @@
 #include "base/attr.h"
 #include "base/slice.h"
 #include "rules/literals.h"
+#include "rules/macro.h"
 #include "rules/regex.h"
 
 struct json;
@@ -23,11 +24,19 @@ struct rules_automaton;
     X(CONTAINS, "contains")                                                                        \
     X(CONTAINS_ANY, "contains_any")                                                                \
     X(EQUALS, "equals")                                                                            \
+    X(WITHIN, "within")                                                                            \
     X(BEGINS_WITH, "begins_with")                                                                  \
     X(ENDS_WITH, "ends_with")                                                                      \
+    X(NUMBER_IS, "number_is")                                                                      \
     X(GREATER_THAN, "greater_than")                                                                \
     X(LESS_THAN, "less_than")                                                                      \
-    X(IP_IN, "ip_in")
+    X(AT_LEAST, "at_least")                                                                        \
+    X(AT_MOST, "at_most")                                                                          \
+    X(IP_IN, "ip_in")                                                                              \
+    X(BYTES_OUTSIDE, "bytes_outside")                                                              \
+    X(INVALID_URL_ENCODING, "invalid_url_encoding")                                                \
+    X(INVALID_UTF8, "invalid_utf8")                                                                \
+    X(ALWAYS, "always")
 
 enum rules_operator_kind {
 #define X(name, word) RULES_OPERATOR_##name,
@@ -39,13 +48,16 @@ enum rules_operator_kind {
 struct rules_operator {
     enum rules_operator_kind kind;
     bool is_negated;
+    bool ignores_case;
     const struct rules_regex *regex; // of REGEX
     const struct slice *texts;       // of the text comparisons; of EQUALS sorted
     size_t text_count;
-    const struct rules_automaton *any;  // of CONTAINS_ANY
-    uint64_t number;                    // of GREATER_THAN and LESS_THAN
+    const struct rules_automaton *any;  // of CONTAINS_ANY, and of CONTAINS without regard to case
+    int64_t number;                     // of the comparisons of numbers
     const struct addr_prefix *prefixes; // of IP_IN
     size_t prefix_count;
+    const bool *allowed;         // of BYTES_OUTSIDE, 256
+    struct rules_macro argument; // with parts: the text or number is known only at run time
     struct rules_literals needs; // what a value must contain to match; empty: unknown
 };
 
@@ -56,10 +68,15 @@ MUST_USE bool rules_operator_load(struct rules_loader *l, const struct json *mat
                                   struct rules_operator *out);
 // Order of octets, for qsort and bsearch over struct slice.
 int rules_text_order(const void *a, const void *b);
-// Compares. MATCH sets *piece to the part of `text` that matched: all of it where no part can be
-// told.
+// A plain decimal number, perhaps with a minus; one too large counts as the largest, so that more
+// digits are no way around a limit.
+MUST_USE bool rules_number_read(struct slice text, int64_t *out);
+// Compares; `argument` is what the macro came out as, for operators that have one. MATCH sets
+// *piece to the part of `text` that matched: all of it where no part can be told; and captures[],
+// unless NULL, to the groups.
 MUST_USE enum rules_match rules_operator_try(const struct rules_operator *op,
                                              struct rules_regex_memory *m, struct slice text,
-                                             struct slice *piece);
+                                             struct slice argument, struct slice *piece,
+                                             struct slice captures[RULES_CAPTURES]);
 
 #endif

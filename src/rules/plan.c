@@ -12,8 +12,7 @@
 
 bool rules_collection_is_at_hand(enum rules_collection c, enum rules_phase phase)
 {
-    enum rules_phase own = rules_collection_facts(c)->phase;
-    return own == phase || (own < phase && own != RULES_AT_BODY);
+    return rules_collection_facts(c)->phase <= phase;
 }
 
 static bool has_collection(const struct rules_program *p, const struct rules_condition *c,
@@ -28,18 +27,40 @@ static bool has_collection(const struct rules_program *p, const struct rules_con
     return false;
 }
 
-// All conditions can be judged, and one of them could not before.
+// A guard stands wherever a rule behind it does.
+static bool guard_runs_at(const struct rules_program *p, const struct rules_rule *guard,
+                          enum rules_phase phase)
+{
+    for (const struct rules_rule *r = guard + 1; r < p->rules + guard->skip_to; r++) {
+        if (r->kind == RULES_RULE && rules_rule_runs_at(p, r, phase))
+            return true;
+    }
+    return false;
+}
+
 bool rules_rule_runs_at(const struct rules_program *p, const struct rules_rule *rule,
                         enum rules_phase phase)
 {
-    bool is_new = false;
+    if (rule->kind == RULES_GUARD_WHEN || rule->kind == RULES_GUARD_UNLESS)
+        return guard_runs_at(p, rule, phase);
+    bool is_new = rule->condition_count == 0 && phase == RULES_AT_HEAD;
     for (size_t i = 0; i < rule->condition_count; i++) {
         const struct rules_condition *c = &p->conditions[rule->condition + i];
         if (!has_collection(p, c, phase, false))
             return false;
         is_new |= has_collection(p, c, phase, true);
     }
-    return is_new;
+    return rule->phase == RULES_PHASE_BY_TARGETS ? is_new : rule->phase == phase;
+}
+
+// A lone condition without a phase was asked about earlier values before.
+bool rules_condition_looks_at(const struct rules_rule *rule, enum rules_collection collection,
+                              enum rules_phase phase)
+{
+    bool only_new = rule->kind == RULES_RULE && rule->phase == RULES_PHASE_BY_TARGETS &&
+                    rule->condition_count == 1;
+    return only_new ? rules_collection_facts(collection)->phase == phase
+                    : rules_collection_is_at_hand(collection, phase);
 }
 
 static void *take(struct plan_builder *b, size_t count, size_t size)
@@ -65,14 +86,10 @@ static int by_pipeline(const void *a, const void *b)
     return (x->condition > y->condition) - (x->condition < y->condition);
 }
 
-// Whether the condition looks at the collection in this phase. A lone condition was asked about
-// earlier values before.
 static bool is_wanted(const struct plan_builder *b, const struct rules_rule *rule,
                       const struct rules_condition *c, enum rules_collection collection)
 {
-    bool is_now = rules_collection_facts(collection)->phase == b->phase;
-    if (!is_now &&
-        (rule->condition_count == 1 || !rules_collection_is_at_hand(collection, b->phase)))
+    if (!rules_condition_looks_at(rule, collection, b->phase))
         return false;
     for (size_t i = 0; i < c->include_count; i++) {
         if (b->program->selectors[c->include[i]].collection == collection)
@@ -81,21 +98,44 @@ static bool is_wanted(const struct plan_builder *b, const struct rules_rule *rul
     return false;
 }
 
+static bool add_draft(struct plan_builder *b, const struct rules_rule *rule, uint32_t number,
+                      enum rules_collection collection, size_t transforms)
+{
+    if (b->draft_count == RULES_PROBES_MAX) {
+        problems_add(b->problems, rule->at, "the rules compare more than %d times in one phase",
+                     RULES_PROBES_MAX);
+        return false;
+    }
+    b->drafts[b->draft_count++] = (struct plan_draft){
+        .collection = collection,
+        .condition = number,
+        .transforms = b->program->conditions[number].transforms,
+        .transform_count = transforms,
+    };
+    return true;
+}
+
+// One probe for each collection, and with "multi_match" for each step of the transforms.
 static bool draft_condition(struct plan_builder *b, const struct rules_rule *rule, uint32_t number)
 {
     const struct rules_condition *c = &b->program->conditions[number];
-    for (unsigned i = 0; i < RULES_COLLECTION_COUNT; i++) {
+    for (unsigned i = 0; !c->is_dynamic && i < RULES_COLLECTION_COUNT; i++) {
         if (!is_wanted(b, rule, c, (enum rules_collection)i))
             continue;
-        if (b->draft_count == RULES_PROBES_MAX) {
-            problems_add(b->problems, rule->at, "the rules compare more than %d times in one phase",
-                         RULES_PROBES_MAX);
-            return false;
+        for (size_t steps = c->is_multi_match ? 0 : c->transform_count; steps <= c->transform_count;
+             steps++) {
+            if (!add_draft(b, rule, number, (enum rules_collection)i, steps))
+                return false;
         }
-        struct plan_draft *draft = &b->drafts[b->draft_count++];
-        *draft = (struct plan_draft){.collection = (enum rules_collection)i, .condition = number};
-        draft->transforms = c->transforms;
-        draft->transform_count = c->transform_count;
+    }
+    return true;
+}
+
+static bool draft_rule(struct plan_builder *b, const struct rules_rule *rule)
+{
+    for (uint32_t i = 0; i < rule->condition_count; i++) {
+        if (!draft_condition(b, rule, rule->condition + i))
+            return false;
     }
     return true;
 }
@@ -108,13 +148,14 @@ static bool draft(struct plan_builder *b)
     if (!rules || !b->drafts)
         return false;
     b->plan->rules = rules;
-    for (size_t i = 0; i < p->rule_count; i++) {
-        const struct rules_rule *rule = &p->rules[i];
-        if (!rules_rule_runs_at(p, rule, b->phase))
-            continue;
-        rules[b->plan->rule_count++] = (uint32_t)i;
-        for (uint32_t j = 0; j < rule->condition_count; j++) {
-            if (!draft_condition(b, rule, rule->condition + j))
+    // What puts exclusions in force speaks first.
+    for (unsigned round = 0; round < 2; round++) {
+        for (size_t i = 0; i < p->rule_count; i++) {
+            bool is_first = p->rules[i].kind == RULES_TRIGGER;
+            if (is_first != (round == 0) || !rules_rule_runs_at(p, &p->rules[i], b->phase))
+                continue;
+            rules[b->plan->rule_count++] = (uint32_t)i;
+            if (!draft_rule(b, &p->rules[i]))
                 return false;
         }
     }

@@ -7,25 +7,31 @@
 #include "rules/automaton.h"
 #include "rules/run.h"
 
-static enum rules_match picks(const struct rules_run *run, const struct rules_selector *s,
-                              bool ignores_case, struct slice name)
+enum rules_match rules_picks(const struct rules_run *run, const struct rules_selector *s,
+                             struct slice name)
 {
     struct slice piece;
-    if (s->pick == RULES_PICK_ALL)
+    switch (s->pick) {
+    case RULES_PICK_ALL:
         return RULES_MATCH;
-    if (s->pick == RULES_PICK_REGEX)
-        return rules_regex_match(s->regex, run->scratch->regex, name, &piece);
-    bool same = ignores_case ? ascii_eq_nocase(s->name, name) : slice_eq(s->name, name);
+    case RULES_PICK_REGEX:
+        return rules_regex_match(s->regex, run->scratch->regex, name, &piece, NULL);
+    case RULES_PICK_INDEXED:
+        return rules_target_is_indexed(s->name, name) ? RULES_MATCH : RULES_NO_MATCH;
+    case RULES_PICK_NAME:
+        break;
+    }
+    bool same = rules_collection_ignores_case(s->collection) ? ascii_eq_nocase(s->name, name)
+                                                             : slice_eq(s->name, name);
     return same ? RULES_MATCH : RULES_NO_MATCH;
 }
 
 static void judge_name(struct rules_run *run, const struct rules_stream *stream, struct slice name)
 {
-    bool ignores_case = rules_collection_facts(stream->collection)->kind == RULES_FIELDS;
     for (size_t i = 0; i < stream->selector_count; i++) {
         uint32_t number = stream->selectors[i];
         run->scratch->picked[number] =
-            (unsigned char)picks(run, &run->program->selectors[number], ignores_case, name);
+            (unsigned char)rules_picks(run, &run->program->selectors[number], name);
     }
 }
 
@@ -70,30 +76,76 @@ static bool looks_at(const struct rules_run *run, const struct rules_stream *str
            !is_excluded(run, rule, stream->collection);
 }
 
+static struct slice keep(struct rules_run *run, struct slice text, bool is_stable)
+{
+    return is_stable || !text.ptr ? text : arena_copy(&run->decoded, text);
+}
+
+void rules_note_found(struct rules_run *run, uint32_t condition, const struct rules_found *found,
+                      const struct slice captures[RULES_CAPTURES])
+{
+    struct rules_finding *finding = &run->scratch->findings[condition];
+    struct rules_found *kept = arena_alloc(&run->decoded, sizeof *kept);
+    struct slice *groups =
+        captures ? arena_zalloc(&run->decoded, RULES_CAPTURES, sizeof *groups) : NULL;
+    if (!kept || (captures && !groups)) {
+        run->undecided = "out-of-memory";
+        return;
+    }
+    *kept = *found;
+    kept->next = NULL;
+    for (size_t i = 0; captures && i < RULES_CAPTURES; i++)
+        groups[i] = keep(run, captures[i], false);
+    kept->captures = groups;
+    if (finding->last)
+        finding->last->next = kept;
+    else
+        finding->first = kept;
+    finding->last = kept;
+}
+
+// Whether another match would say nothing new.
+static bool is_settled(const struct rules_run *run, const struct rules_condition *c,
+                       const struct rules_finding *f)
+{
+    if (!f->first)
+        return false;
+    if (c->keeps_all)
+        return f->last->number == run->value_number && !f->last->is_undecided;
+    return !f->last->is_undecided;
+}
+
 static void ask(struct rules_run *run, const struct rules_stream *stream,
-                const struct rules_probe *probe, const struct http_param *value, struct slice text)
+                const struct rules_probe *probe, const struct http_param *value,
+                const struct rules_stage *stage)
 {
     const struct rules_condition *c = &run->program->conditions[probe->condition];
-    struct rules_finding *finding = &run->scratch->findings[probe->condition];
-    struct slice piece;
-    if (finding->held == RULES_HELD_EARLY || finding->held == RULES_HELD_NOW ||
-        run->scratch->is_off[c->rule] || !looks_at(run, stream, probe))
+    const struct rules_finding *finding = &run->scratch->findings[probe->condition];
+    struct slice piece, captures[RULES_CAPTURES];
+    if (is_settled(run, c, finding) || run->scratch->is_off[c->rule] ||
+        !looks_at(run, stream, probe))
         return;
-    enum rules_match match = rules_operator_try(&c->op, run->scratch->regex, text, &piece);
-    piece = slice_first(piece, RULES_PIECE_MAX);
+    enum rules_match match =
+        rules_operator_try(&c->op, run->scratch->regex, stage->text, (struct slice){0}, &piece,
+                           c->captures ? captures : NULL);
     if (match == RULES_NO_MATCH ||
-        (match == RULES_UNDECIDED && finding->held == RULES_HELD_UNDECIDED))
+        (match == RULES_UNDECIDED && finding->last && finding->last->is_undecided))
         return;
-    enum rules_held held = stream->is_early ? RULES_HELD_EARLY : RULES_HELD_NOW;
-    *finding = (struct rules_finding){
-        .held = (unsigned char)(match == RULES_MATCH ? held : RULES_HELD_UNDECIDED),
-        .is_secret = rules_value_is_secret(stream->collection, value->name, piece),
+    // Texts of stages lie in rooms that the next value overwrites.
+    bool is_stable = stage->owner == 0;
+    piece = slice_first(piece, RULES_PIECE_MAX);
+    const struct rules_found found = {
         .collection = stream->collection,
-        // Names of forms may lie in memory of this evaluation, and texts in rooms that the next
-        // value overwrites.
-        .name = arena_copy(run->in->arena, slice_first(value->name, RULES_NAME_KEPT_MAX)),
-        .piece = arena_copy(run->in->arena, piece),
+        .is_undecided = match == RULES_UNDECIDED,
+        .is_early = stream->is_early,
+        .is_secret = rules_value_is_secret(stream->collection, value->name, piece),
+        .name = value->name,
+        .piece = keep(run, piece, is_stable),
+        .value = c->keeps_value ? keep(run, stage->text, is_stable) : (struct slice){0},
+        .number = run->value_number,
     };
+    rules_note_found(run, probe->condition, &found,
+                     c->captures && match == RULES_MATCH ? captures : NULL);
 }
 
 // The probes that may match the text of the stage.
@@ -129,13 +181,13 @@ static void ask_lane(struct rules_run *run, const struct rules_stream *stream,
     if (lane->probe_count == 0)
         return;
     const uint64_t *may = candidates(run, lane);
-    struct slice text = run->scratch->stages[lane->depth].text;
+    const struct rules_stage *stage = &run->scratch->stages[lane->depth];
     uint32_t end = lane->first_probe + lane->probe_count;
     for (uint32_t word = lane->first_probe / 64; word <= (end - 1) / 64; word++) {
         for (uint64_t bits = may[word]; bits; bits &= bits - 1) {
             uint32_t probe = word * 64 + (uint32_t)__builtin_ctzll(bits);
             if (probe >= lane->first_probe && probe < end)
-                ask(run, stream, &run->plan->probes[probe], value, text);
+                ask(run, stream, &run->plan->probes[probe], value, stage);
         }
     }
 }
@@ -160,6 +212,7 @@ static void try_value(struct rules_run *run, const struct rules_stream *stream,
         return;
     }
     judge_name(run, stream, value->name);
+    run->value_number++;
     s->stages[0].text = value->value;
     s->stages[0].is_scanned = false;
     for (uint32_t i = stream->first_lane; i < stream->lane_end;) {
@@ -181,7 +234,7 @@ void rules_probe_all(struct rules_run *run)
     for (size_t i = 0; i < plan->rule_count; i++) {
         const struct rules_rule *rule = &run->program->rules[plan->rules[i]];
         for (uint32_t j = 0; j < rule->condition_count; j++)
-            run->scratch->findings[rule->condition + j].held = RULES_HELD_NO;
+            run->scratch->findings[rule->condition + j] = (struct rules_finding){0};
     }
     for (size_t i = 0; i < plan->stream_count; i++) {
         size_t count;

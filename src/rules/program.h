@@ -14,15 +14,19 @@
 #include "base/attr.h"
 #include "base/slice.h"
 #include "rules/engine.h"
+#include "rules/macro.h"
 #include "rules/operator.h"
+#include "rules/state.h"
 #include "rules/target.h"
 #include "rules/transform.h"
+#include "rules/vars.h"
 
 struct json;
 struct json_doc;
 
 enum {
-    RULES_PHASE_COUNT = RULES_AT_RESPONSE + 1,
+    RULES_PHASE_COUNT = RULES_AT_END + 1,
+    RULES_PHASE_BY_TARGETS = RULES_PHASE_COUNT, // of a rule that names none
     // Ceilings of a program; the scratch memory of a worker is laid out for them.
     RULES_MAX = 8192,
     RULES_CONDITIONS_MAX = 16384,
@@ -32,14 +36,26 @@ enum {
     RULES_DEPTH_MAX = 8, // transforms of one condition
     RULES_LITERALS_OF_PLAN_MAX = 65536,
     RULES_PARANOIA_MAX = 4,
+    RULES_CATEGORIES_MAX = 64,
+    RULES_NONE = INT32_MAX, // no rule, no category
 };
 
 // Picks values of a collection by name.
 struct rules_selector {
     enum rules_collection collection;
     enum rules_pick pick;
+    bool is_count;     // how many there are is the value
     struct slice name; // lower case for fields; of REGEX the pattern
     const struct rules_regex *regex;
+    uint32_t slot; // of a variable picked by name
+};
+
+// A change of a variable ("set").
+enum rules_change_kind { RULES_CHANGE_TO, RULES_CHANGE_ADD, RULES_CHANGE_UNSET };
+
+struct rules_change {
+    enum rules_change_kind kind;
+    struct rules_macro name, value;
 };
 
 struct rules_condition {
@@ -50,24 +66,54 @@ struct rules_condition {
     unsigned char transforms[RULES_DEPTH_MAX]; // enum rules_transform
     size_t transform_count;
     uint32_t rule;
+    bool is_multi_match;
+    bool captures;
+    bool is_dynamic;                    // depends on what rules have set: asked when its turn comes
+    bool keeps_all;                     // every value that matches counts, not only the first
+    bool keeps_value;                   // the whole value is looked at later
+    const struct rules_change *changes; // for each value that matches
+    size_t change_count;
     struct rules_operator op;
 };
 
-enum rules_action { RULES_ACTION_SCORE, RULES_ACTION_DENY, RULES_ACTION_ALLOW, RULES_ACTION_LOG };
+enum rules_action {
+    RULES_ACTION_SCORE,
+    RULES_ACTION_DENY,
+    RULES_ACTION_ALLOW,
+    RULES_ACTION_LOG,
+    RULES_ACTION_PASS
+};
 
-// One exclusion that concerns a rule, and what it takes out of it: `targets` of the exclusion, or
-// the rule as a whole.
+enum rules_rule_kind {
+    RULES_RULE,
+    RULES_GUARD_WHEN,   // not held: goes on behind its group
+    RULES_GUARD_UNLESS, // held: the same
+    RULES_TRIGGER,      // held: an exclusion is in force; asked before all rules
+};
+
 struct rules_rule {
-    struct slice id, description, severity;
+    enum rules_rule_kind kind;
+    struct slice id, severity;
+    struct rules_macro description, logdata;
     const struct json *at;
+    unsigned char phase; // enum rules_phase, or RULES_PHASE_BY_TARGETS
     enum rules_action action;
     unsigned score, status, paranoia;
-    bool is_detect;
+    bool is_detect, is_per_match;
+    bool uses_matched;                   // all that its conditions matched is kept
+    uint32_t category;                   // or RULES_NONE
     uint32_t condition, condition_count; // all must hold
     const struct slice *tags;
     size_t tag_count;
-    const uint32_t *exclusions; // those that take targets out of this rule
+    const uint32_t *exclusions; // those that take targets out of this rule and stand in a file
     size_t exclusion_count;
+    const uint32_t *later_exclusions; // the same, in force only when a rule says so
+    size_t later_exclusion_count;
+    const struct rules_change *changes; // when the whole rule hits
+    size_t change_count;
+    uint32_t first_trigger, trigger_count; // exclusions that are in force from its hit on
+    enum rules_decoder decoder;            // BY_TYPE: leaves it as it is
+    uint32_t skip_to; // the rule to go on with, or RULES_NONE; of guards: behind the group
 };
 
 struct rules_exclusion {
@@ -80,6 +126,7 @@ struct rules_exclusion {
     const uint32_t *matched; // numbers of the rules it concerns
     size_t matched_count;
     uint64_t expires_s; // 0: never
+    bool needs_trigger; // in force only when a rule says so
 };
 
 // A condition, asked for the values of one collection.
@@ -142,8 +189,14 @@ struct rules_program {
     size_t condition_count;
     struct rules_exclusion *exclusions;
     size_t exclusion_count;
+    struct rules_var *vars;
+    size_t var_count;
+    struct slice *categories;
+    unsigned *category_thresholds; // 0: none
+    size_t category_count;
+    size_t count; // rules that people wrote, guards apart
     struct rules_plan plans[RULES_PHASE_COUNT];
-    unsigned threshold;
+    unsigned threshold, response_threshold;
 };
 
 // Variations that only tests ask for, beside the public options.
@@ -167,6 +220,9 @@ MUST_USE bool rules_plan_build(struct rules_program *p, enum rules_phase phase, 
                                struct problems *problems);
 // Is the collection at hand in this phase?
 bool rules_collection_is_at_hand(enum rules_collection c, enum rules_phase phase);
+// Does a condition of the rule look at the collection in this phase?
+bool rules_condition_looks_at(const struct rules_rule *rule, enum rules_collection collection,
+                              enum rules_phase phase);
 // May the rule hit in this phase?
 bool rules_rule_runs_at(const struct rules_program *p, const struct rules_rule *rule,
                         enum rules_phase phase);

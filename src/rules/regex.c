@@ -45,7 +45,8 @@ struct rules_regex_memory {
     pcre2_jit_stack *stack;
 };
 
-static pcre2_code *compile(struct slice pattern, bool ignore_case, int *error, size_t *offset)
+static pcre2_code *compile(struct slice pattern, struct rules_regex_flags how, int *error,
+                           size_t *offset)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     if (!context) {
@@ -58,16 +59,18 @@ static pcre2_code *compile(struct slice pattern, bool ignore_case, int *error, s
     // `$` is the very end: with the default, "^[a-z]+$" would let a line feed through.
     uint32_t flags = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C |
                      PCRE2_DOLLAR_ENDONLY | PCRE2_USE_OFFSET_LIMIT;
-    if (ignore_case)
+    if (how.ignore_case)
         flags |= PCRE2_CASELESS;
+    if (how.dot_all)
+        flags |= PCRE2_DOTALL;
     pcre2_code *code = pcre2_compile((PCRE2_SPTR)(pattern.len ? pattern.ptr : ""), pattern.len,
                                      flags, error, offset, context);
     pcre2_compile_context_free(context);
     return code;
 }
 
-struct rules_regex *rules_regex_compile(struct slice pattern, bool ignore_case, size_t *offset,
-                                        char *why)
+struct rules_regex *rules_regex_compile(struct slice pattern, struct rules_regex_flags flags,
+                                        size_t *offset, char *why)
 {
     int error = 0;
     *offset = 0;
@@ -76,7 +79,7 @@ struct rules_regex *rules_regex_compile(struct slice pattern, bool ignore_case, 
         (void)snprintf(why, RULES_REGEX_WHY_MAX, "out of memory");
         return NULL;
     }
-    r->code = compile(pattern, ignore_case, &error, offset);
+    r->code = compile(pattern, flags, &error, offset);
     if (!r->code) {
         if (pcre2_get_error_message(error, (PCRE2_UCHAR *)why, RULES_REGEX_WHY_MAX) < 0)
             (void)snprintf(why, RULES_REGEX_WHY_MAX, "error %d", error);
@@ -107,8 +110,7 @@ struct rules_regex_memory *rules_regex_memory_new(void)
     struct rules_regex_memory *m = calloc(1, sizeof *m);
     if (!m)
         return NULL;
-    // One pair: where the whole match lies. Captures are not asked for.
-    m->data = pcre2_match_data_create(1, NULL);
+    m->data = pcre2_match_data_create(RULES_CAPTURES, NULL);
     m->limits = pcre2_match_context_create(NULL);
     m->stack = pcre2_jit_stack_create(JIT_STACK_START, JIT_STACK_MAX, NULL);
     if (!m->data || !m->limits) {
@@ -173,8 +175,21 @@ static int search_windows(const struct rules_regex *r, struct rules_regex_memory
     return rc;
 }
 
+static void give_captures(const struct rules_regex_memory *m, struct slice text, int rc,
+                          struct slice captures[RULES_CAPTURES])
+{
+    const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
+    int pairs = rc == 0 ? RULES_CAPTURES : rc; // 0: there are more groups than pairs
+    for (int i = 0; i < RULES_CAPTURES; i++) {
+        bool took_part = i < pairs && at[2 * i] != PCRE2_UNSET;
+        captures[i] = took_part ? slice_of(text.ptr + at[2 * i], at[2 * i + 1] - at[2 * i])
+                                : (struct slice){0};
+    }
+}
+
 enum rules_match rules_regex_match(const struct rules_regex *r, struct rules_regex_memory *m,
-                                   struct slice text, struct slice *piece)
+                                   struct slice text, struct slice *piece,
+                                   struct slice captures[RULES_CAPTURES])
 {
     if (text.len == 0)
         text = SLICE("");
@@ -187,5 +202,7 @@ enum rules_match rules_regex_match(const struct rules_regex *r, struct rules_reg
         return RULES_UNDECIDED;
     const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
     *piece = slice_of(text.ptr + at[0], at[1] - at[0]);
+    if (captures)
+        give_captures(m, text, rc, captures);
     return RULES_MATCH;
 }

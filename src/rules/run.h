@@ -23,20 +23,24 @@ enum {
     RULES_LITERAL_WORDS = RULES_LITERALS_OF_PLAN_MAX / 64,
 };
 
-enum rules_held {
-    RULES_HELD_NO,
-    RULES_HELD_EARLY, // by a value that an earlier phase has seen
-    RULES_HELD_NOW,
-    RULES_HELD_UNDECIDED, // a limit was reached, and no other value decided it
+// A value that a condition matched. Lives as long as the evaluation.
+struct rules_found {
+    struct rules_found *next;
+    enum rules_collection collection;
+    bool is_undecided; // a limit was reached instead
+    bool is_early;     // an earlier phase has seen the value
+    bool is_secret;
+    bool is_count;
+    struct slice name;            // of the value, empty for single ones
+    struct slice piece;           // what matched
+    struct slice value;           // all of it, transformed; only when it is looked at later
+    const struct slice *captures; // RULES_CAPTURES; NULL when nobody asked
+    uint32_t number;              // of the value in the walk
 };
 
-// How a condition came out.
+// How a condition came out: what it matched, in order.
 struct rules_finding {
-    unsigned char held; // enum rules_held
-    bool is_secret;
-    enum rules_collection collection;
-    struct slice name;  // of the value, empty for single ones
-    struct slice piece; // in the arena of the input
+    struct rules_found *first, *last;
 };
 
 // Text of a value after so many transforms.
@@ -60,31 +64,59 @@ struct rules_scratch {
     uint64_t *literals;             // RULES_LITERAL_WORDS
     struct rules_stage stages[RULES_DEPTH_MAX + 1];
     char address[ADDR_TEXT_MAX];
-    char status[RULES_TRANSFORM_ROOM];
 };
 
 struct rules_run {
     const struct rules_program *program;
     const struct rules_plan *plan;
+    enum rules_phase phase;
     const struct rules_input *in;
     struct rules_scratch *scratch;
+    struct rules_result *result;
+    struct rules_state *state;
     struct arena decoded; // of this evaluation
-    struct http_params query, body, cookies;
-    bool has_query, has_body, has_cookies;
+    struct rules_body *body;
+    struct http_params query, cookies;
+    bool has_query, has_cookies;
     const char *undecided; // constant word: something concerning all rules could not be seen whole
+    uint32_t value_number; // counts the values walked over
+    const struct rules_rule *rule;     // whose turn it is
+    const struct rules_found *matched; // what the condition before matched,
+    const struct rules_found *current; // and the last of it
 };
 
 // The values of a collection; an array that lives until the next call or the end of the run. Sets
 // run->undecided when there are too many.
 const struct http_param *rules_values(struct rules_run *run, enum rules_collection collection,
                                       size_t *count);
+// The same of collections whose source is the state (state_values.c).
+const struct http_param *rules_state_values(struct rules_run *run, enum rules_collection collection,
+                                            size_t *count);
+// The first value that one of the selectors picks; empty when there is none (link.c).
+struct slice rules_first_value(struct rules_run *run, const uint32_t *selectors, size_t count);
+// Does the selector pick the name?
+enum rules_match rules_picks(const struct rules_run *run, const struct rules_selector *s,
+                             struct slice name);
 // Is `piece`, out of the value of that name in that collection, a secret that must not be recorded?
 bool rules_value_is_secret(enum rules_collection collection, struct slice name, struct slice piece);
-// Walks the plan and fills scratch->findings for every condition of the phase.
+// Notes that the condition matched, or could not be decided, with that value.
+void rules_note_found(struct rules_run *run, uint32_t condition, const struct rules_found *found,
+                      const struct slice captures[RULES_CAPTURES]);
+// Walks the plan and fills scratch->findings for every condition of the phase that does not depend
+// on the state.
 void rules_probe_all(struct rules_run *run);
+// Asks the condition now, about all it looks at (link.c).
+void rules_ask_now(struct rules_run *run, uint32_t condition);
+// Carries out what a rule does besides its action (effect.c).
+void rules_apply_changes(struct rules_run *run, const struct rules_change *changes, size_t count);
+void rules_apply_effects(struct rules_run *run, const struct rules_rule *rule);
+// The target that a match is of, such as "query.id", in `arena`.
+struct slice rules_target_text(const struct rules_found *f, struct arena *arena);
+// Is it taken out for the rule by an exclusion that a rule put in force?
+bool rules_is_taken_out(struct rules_run *run, const struct rules_rule *rule,
+                        const struct rules_found *f);
 // Walks the rules in order and decides.
-void rules_judge(const struct rules_run *run,
-                 void (*on_hit)(void *ctx, const struct rules_hit *hit), void *ctx,
-                 struct rules_result *result);
+void rules_judge(struct rules_run *run, void (*on_hit)(void *ctx, const struct rules_hit *hit),
+                 void *ctx);
 
 #endif

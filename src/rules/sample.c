@@ -134,7 +134,6 @@ static struct slice copy_head(struct slice text, bool is_response, struct arena 
 const char *rules_sample_build(const struct rules_sample *sample, struct arena *arena,
                                struct rules_message *out)
 {
-    struct slice ignored;
     *out = (struct rules_message){0};
     struct slice head = copy_head(sample->request, false, arena, &out->body);
     if (head.len == 0)
@@ -155,7 +154,7 @@ const char *rules_sample_build(const struct rules_sample *sample, struct arena *
     if (sample->response.len == 0)
         return NULL;
     out->has_response = true;
-    head = copy_head(sample->response, true, arena, &ignored);
+    head = copy_head(sample->response, true, arena, &out->response_body);
     reason = head.len ? parse_response(head, arena, &out->response) : HTTP_REASON_NO_MEMORY;
     return reason == HTTP_REASON_NONE ? NULL : http_reason_word(reason);
 }

@@ -29,7 +29,7 @@ struct rules_message {
     struct http_request request;
     struct http_response response;
     bool has_body, has_response;
-    struct slice body;
+    struct slice body, response_body;
     struct rules_input input;
 };
 

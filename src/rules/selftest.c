@@ -39,11 +39,12 @@ static bool hits(const struct tester *t, struct slice rule, struct rules_message
     in->now_s = clock_wall_ns() / 1000000000;
     rules_evaluate(t->program, t->scratch, RULES_AT_HEAD, in, watch, &w, &result);
     in->body = message->body;
-    if (message->has_body)
-        rules_evaluate(t->program, t->scratch, RULES_AT_BODY, in, watch, &w, &result);
+    rules_evaluate(t->program, t->scratch, RULES_AT_BODY, in, watch, &w, &result);
     in->response = message->has_response ? &message->response : NULL;
-    if (message->has_response)
-        rules_evaluate(t->program, t->scratch, RULES_AT_RESPONSE, in, watch, &w, &result);
+    in->response_body = message->response_body;
+    for (unsigned phase = RULES_AT_RESPONSE; message->has_response && phase <= RULES_AT_END;
+         phase++)
+        rules_evaluate(t->program, t->scratch, (enum rules_phase)phase, in, watch, &w, &result);
     return w.has_hit;
 }
 

@@ -18,7 +18,8 @@ enum { FIXTURE_HITS_MAX = 64, FIXTURE_TEXT_MAX = 128 };
 
 struct fixture_hit {
     char rule[FIXTURE_TEXT_MAX], target[FIXTURE_TEXT_MAX], value[FIXTURE_TEXT_MAX];
-    unsigned score;
+    char data[FIXTURE_TEXT_MAX], category[FIXTURE_TEXT_MAX], description[FIXTURE_TEXT_MAX];
+    unsigned score, values;
     bool is_detect, is_secret;
 };
 
@@ -78,6 +79,10 @@ static inline void fixture_hit(void *ctx, const struct rules_hit *hit)
     fixture_copy(h->rule, hit->rule);
     fixture_copy(h->target, hit->target);
     fixture_copy(h->value, hit->value);
+    fixture_copy(h->data, hit->data);
+    fixture_copy(h->category, hit->category);
+    fixture_copy(h->description, hit->description);
+    h->values = hit->values;
     h->score = hit->score;
     h->is_detect = hit->is_detect;
     h->is_secret = hit->is_secret;
@@ -106,11 +111,17 @@ static inline bool fixture_run(struct fixture *f, const struct rules_sample *sam
     in->arena = &results;
     rules_evaluate(f->program, f->scratch, RULES_AT_HEAD, in, fixture_hit, f, &f->result);
     in->body = message.body;
-    if (f->result.decision == RULES_NOTHING && message.has_body)
+    if (f->result.decision == RULES_NOTHING)
         rules_evaluate(f->program, f->scratch, RULES_AT_BODY, in, fixture_hit, f, &f->result);
     in->response = &message.response;
     if (f->result.decision == RULES_NOTHING && message.has_response)
         rules_evaluate(f->program, f->scratch, RULES_AT_RESPONSE, in, fixture_hit, f, &f->result);
+    in->response_body = message.response_body;
+    if (f->result.decision == RULES_NOTHING && message.has_response)
+        rules_evaluate(f->program, f->scratch, RULES_AT_RESPONSE_BODY, in, fixture_hit, f,
+                       &f->result);
+    if (f->result.decision == RULES_NOTHING && message.has_response)
+        rules_evaluate(f->program, f->scratch, RULES_AT_END, in, fixture_hit, f, &f->result);
     fixture_copy(f->rule, f->result.rule);
     arena_clear(&results);
     arena_clear(&arena);
@@ -159,6 +170,55 @@ static inline void fixture_assert_refused(const struct fixture_refusal *cases, s
             fixture_print(&f);
             fail_msg("expected \"%s\" of %s", cases[i].problem, cases[i].text);
         }
+        fixture_close(&f);
+    }
+}
+
+// Rules (the elements of "rules", in single quotes for double ones), a request, and the ids that
+// must hit, in order.
+struct fixture_case {
+    const char *rules, *request, *hits;
+};
+
+static inline void fixture_unquote(char *text)
+{
+    for (; *text; text++) {
+        if (*text == '\'')
+            *text = '"';
+    }
+}
+
+static inline void fixture_list_hits(const struct fixture *f, char *out, size_t cap)
+{
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < f->hit_count && len < cap; i++)
+        len += (size_t)snprintf(out + len, cap - len, "%s%s", i ? " " : "", f->hits[i].rule);
+}
+
+// Compiles "rules" and whatever other members of the file are in `members`.
+static inline bool fixture_open_rules(struct fixture *f, const char *rules, const char *members)
+{
+    static char text[16384];
+    (void)snprintf(text, sizeof text, "{'rules':[%s]%s%s}", rules, *members ? "," : "", members);
+    fixture_unquote(text);
+    return fixture_open(f, text);
+}
+
+static inline void fixture_assert_hits(const struct fixture_case *cases, size_t count,
+                                       const char *members)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct fixture f;
+        char hits[512];
+        if (!fixture_open_rules(&f, cases[i].rules, members)) {
+            fixture_print(&f);
+            fail_msg("case %zu does not compile", i);
+        }
+        assert_true(fixture_ask(&f, cases[i].request));
+        fixture_list_hits(&f, hits, sizeof hits);
+        if (strcmp(hits, cases[i].hits) != 0)
+            fail_msg("case %zu: \"%s\" instead of \"%s\"", i, hits, cases[i].hits);
         fixture_close(&f);
     }
 }

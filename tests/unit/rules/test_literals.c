@@ -112,7 +112,8 @@ static void every_match_has_a_literal(void **state)
         size_t offset;
         struct slice pattern = make_pattern(&seed, pattern_text, 1 + fixture_random(&seed) % 8),
                      piece;
-        struct rules_regex *regex = rules_regex_compile(pattern, false, &offset, why);
+        struct rules_regex *regex =
+            rules_regex_compile(pattern, (struct rules_regex_flags){0}, &offset, why);
         if (!regex)
             continue;
         struct rules_literals set;
@@ -123,7 +124,7 @@ static void every_match_has_a_literal(void **state)
             size_t len = fixture_random(&seed) % sizeof text;
             for (size_t j = 0; j < len; j++)
                 text[j] = "aabbcAB{}\n.]"[fixture_random(&seed) % 12];
-            if (rules_regex_match(regex, memory, slice_of(text, len), &piece) != RULES_MATCH)
+            if (rules_regex_match(regex, memory, slice_of(text, len), &piece, NULL) != RULES_MATCH)
                 continue;
             matches++;
             if (!has_one(&set, slice_of(text, len)))

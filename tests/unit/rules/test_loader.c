@@ -61,10 +61,10 @@ static void lists_are_bounded(void **state)
 static uint32_t selector(struct opened *o, const char *text)
 {
     char why[256];
-    struct rules_target target;
+    struct rules_target targets[RULES_TARGETS_OF_WORD];
     uint32_t number;
-    assert_true(rules_target_parse(slice_str(text), &target, why, sizeof why));
-    assert_true(rules_loader_selector(&o->loader, json_root(o->doc), &target, &number));
+    assert_true(rules_target_parse(slice_str(text), targets, why, sizeof why) == 1);
+    assert_true(rules_loader_selector(&o->loader, json_root(o->doc), &targets[0], &number));
     return number;
 }
 
@@ -96,7 +96,7 @@ static void problems_name_the_rule(void **state)
     (void)state;
     open_loader(&o, "{\"rules\":[{\"id\":\"r-1\",\"match\":{\"regex\":\"a(\"}}]}");
     const struct json *match = json_get(json_get(json_root(o.doc), "rules")->first, "match");
-    assert_null(rules_loader_regex(&o.loader, match->first, match->first->text, false));
+    assert_null(rules_loader_regex(&o.loader, match->first, match->first->text, false, false));
     const char *text = problems_text(o.loader.problems, 0);
     assert_non_null(
         strstr(text, "$.rules[0].match.regex: rule r-1: the regex is wrong at offset 2"));

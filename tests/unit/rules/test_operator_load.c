@@ -23,9 +23,16 @@ static const struct fixture_refusal broken[] = {
     {RULE_WITH(TARGETS ",\"match\":{\"contains_any\":[\"a\",\"a\"]}," DENY),
      "stands in the list twice"},
     {RULE_WITH(TARGETS ",\"match\":{\"ip_in\":[\"10.0.0.1/8\"]}," DENY), "is no address or prefix"},
-    {RULE_WITH(TARGETS ",\"match\":{\"greater_than\":\"5\"}," DENY),
+    {RULE_WITH(TARGETS ",\"match\":{\"greater_than\":\"x\"}," DENY),
      "$.rules[0].match.greater_than"},
     {RULE_WITH(TARGETS ",\"match\":{\"greater_than\":1.5}," DENY), "$.rules[0].match.greater_than"},
+    {RULE_WITH(TARGETS ",\"match\":{\"contains\":\"%{vars.x\"}," DENY), "has no end"},
+    {RULE_WITH(TARGETS ",\"match\":{\"bytes_outside\":\"1-300\"}," DENY), "octets are written as"},
+    {RULE_WITH(TARGETS ",\"match\":{\"always\":false}," DENY), "the only value is true"},
+    {RULE_WITH(TARGETS ",\"match\":{\"contains_any\":{\"file\":\"missing.txt\"}}," DENY),
+     "missing.txt"},
+    {RULE_WITH(TARGETS ",\"match\":{\"contains\":\"x\",\"dot_all\":true}," DENY),
+     "belongs to a regex"},
 };
 
 static void refuses_comparisons_that_cannot_work(void **state)

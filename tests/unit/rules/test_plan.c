@@ -69,7 +69,8 @@ static void collections_are_at_hand_when_they_have_come(void **state)
     assert_true(rules_collection_is_at_hand(RULES_OF_PATH, RULES_AT_RESPONSE));
     assert_false(rules_collection_is_at_hand(RULES_OF_BODY, RULES_AT_HEAD));
     assert_true(rules_collection_is_at_hand(RULES_OF_BODY, RULES_AT_BODY));
-    assert_false(rules_collection_is_at_hand(RULES_OF_BODY, RULES_AT_RESPONSE));
+    assert_true(rules_collection_is_at_hand(RULES_OF_BODY, RULES_AT_RESPONSE));
+    assert_false(rules_collection_is_at_hand(RULES_OF_RESPONSE_BODY, RULES_AT_RESPONSE));
     assert_false(rules_collection_is_at_hand(RULES_OF_RESPONSE_STATUS, RULES_AT_BODY));
 }
 

@@ -12,9 +12,10 @@ static enum rules_match match(const char *pattern, struct slice text, struct sli
 {
     char why[RULES_REGEX_WHY_MAX];
     size_t offset;
-    struct rules_regex *regex = rules_regex_compile(slice_str(pattern), false, &offset, why);
+    struct rules_regex *regex =
+        rules_regex_compile(slice_str(pattern), (struct rules_regex_flags){0}, &offset, why);
     assert_non_null(regex);
-    enum rules_match result = rules_regex_match(regex, memory, text, piece);
+    enum rules_match result = rules_regex_match(regex, memory, text, piece, NULL);
     rules_regex_free(&regex);
     return result;
 }
@@ -58,8 +59,8 @@ static void refuses_patterns_with_place_and_reason(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char why[RULES_REGEX_WHY_MAX] = "";
         size_t offset = 0;
-        struct rules_regex *regex =
-            rules_regex_compile(slice_str(cases[i].pattern), false, &offset, why);
+        struct rules_regex *regex = rules_regex_compile(
+            slice_str(cases[i].pattern), (struct rules_regex_flags){0}, &offset, why);
         if (regex || offset != cases[i].offset || !why[0])
             fail_msg("%s: %zu %s", cases[i].pattern, offset, why);
     }
@@ -72,8 +73,8 @@ static void refuses_a_pattern_that_is_too_long(void **state)
     size_t offset;
     (void)state;
     memset(pattern, 'a', RULES_PATTERN_MAX + 1);
-    struct rules_regex *regex =
-        rules_regex_compile(slice_of(pattern, RULES_PATTERN_MAX + 1), false, &offset, why);
+    struct rules_regex *regex = rules_regex_compile(slice_of(pattern, RULES_PATTERN_MAX + 1),
+                                                    (struct rules_regex_flags){0}, &offset, why);
     assert_null(regex);
 }
 

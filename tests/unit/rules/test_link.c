@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Conditions that are asked when their turn comes.
+#include "support/unit.h"
+
+#include "unit/rules/fixture.h"
+
+static const struct fixture_case links[] = {
+    {"{'id':'a','all_of':[{'targets':['headers.range'],'match':{'regex':'(\\\\d+)-(\\\\d+)'},'"
+     "capture':true},"
+     "{'targets':['capture.2'],'match':{'less_than':'%{capture.1}'}}],'action':'log'}",
+     "GET /\nRange: bytes=5-3", "a"},
+    {"{'id':'a','all_of':[{'targets':['headers.range'],'match':{'regex':'(\\\\d+)-(\\\\d+)'},'"
+     "capture':true},"
+     "{'targets':['capture.2'],'match':{'less_than':'%{capture.1}'}}],'action':'log'}",
+     "GET /\nRange: bytes=3-5", ""},
+    {"{'id':'a','all_of':[{'targets':['query.*'],'match':{'contains':'A'}},"
+     "{'targets':['matched'],'match':{'equals':'xA'}}],'action':'log'}",
+     "GET /?p=A&q=xA", "a"},
+    {"{'id':'a','all_of':[{'targets':['query.*'],'match':{'contains':'A'}},"
+     "{'targets':['matched'],'match':{'equals':'A'}}],'action':'log'}",
+     "GET /?p=A&q=xA", ""},
+    {"{'id':'a','all_of':[{'targets':['query.*'],'match':{'contains':'A'}},"
+     "{'targets':['matched.*'],'match':{'equals':'A'}}],'action':'log'}",
+     "GET /?p=A&q=xA", "a"},
+    {"{'id':'a','all_of':[{'targets':['query.*'],'match':{'contains':'A'}},"
+     "{'targets':['matched.names'],'match':{'equals':'query.q'}}],'action':'log'}",
+     "GET /?p=A&q=xA", "a"},
+    {"{'id':'a','all_of':[{'targets':['query.*'],'match':{'contains':'A'}},"
+     "{'targets':['matched.keys'],'match':{'equals':'z'}}],'action':'log'}",
+     "GET /?p=A&q=xA", ""},
+    {"{'id':'a','all_of':[{'targets':['query.url'],'match':{'regex':'^https?://([^/"
+     "]+)'},'capture':true},"
+     "{'targets':['capture.1'],'match':{'equals':'%{headers.host}','not':true}}],'action':'log'}",
+     "GET /?url=http://evil.example/x\nHost: www.example.com", "a"},
+    {"{'id':'a','all_of':[{'targets':['query.url'],'match':{'regex':'^https?://([^/"
+     "]+)'},'capture':true},"
+     "{'targets':['capture.1'],'match':{'equals':'%{headers.host}','not':true}}],'action':'log'}",
+     "GET /?url=http://www.example.com/x\nHost: www.example.com", ""},
+};
+
+static void conditions_look_back_at_what_was_matched(void **state)
+{
+    (void)state;
+    fixture_assert_hits(links, ARRAY_LEN(links), "");
+}
+
+static const struct fixture_case counts[] = {
+    {"{'id':'a','targets':['count:headers.accept'],'match':{'number_is':0},'action':'log'}",
+     "GET /", "a"},
+    {"{'id':'a','targets':['count:headers.accept'],'match':{'number_is':0},'action':'log'}",
+     "GET /\nAccept: x", ""},
+    {"{'id':'a','targets':['count:query.*'],'match':{'greater_than':2},'action':'log'}",
+     "GET /?a=1&b=2&a=3", "a"},
+    {"{'id':'a','targets':['count:query./^a/'],'match':{'number_is':2},'action':'log'}",
+     "GET /?a=1&b=2&ab=3", "a"},
+    {"{'id':'a','targets':['count:vars.x'],'match':{'number_is':0},'action':'log'}", "GET /", "a"},
+    {"{'id':'a','targets':['count:query.*','!query.b'],'match':{'number_is':1},'action':'log'}",
+     "GET /?a=1&b=2", "a"},
+};
+
+static void counts_are_numbers_even_when_they_are_zero(void **state)
+{
+    (void)state;
+    fixture_assert_hits(counts, ARRAY_LEN(counts), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conditions_look_back_at_what_was_matched),
+        cmocka_unit_test(counts_are_numbers_even_when_they_are_zero),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

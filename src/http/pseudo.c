@@ -14,6 +14,7 @@
 
 enum {
     FIELD_OVERHEAD = 32, // RFC 9113, 6.5.2
+    LINE_OVERHEAD = 4,   // ": " and CRLF
     FIELDS_FIRST = 32,
 };
 
@@ -74,15 +75,21 @@ static bool is_connection_specific(enum http_field_id id, struct slice value)
     }
 }
 
+static void count(uint32_t *bytes, size_t len)
+{
+    *bytes += len < UINT32_MAX - *bytes ? (uint32_t)len : UINT32_MAX - *bytes;
+}
+
 // Counts a field against the limits; false when it is one too many.
 static bool has_room(struct http_pseudo_head *h, struct slice name, struct slice value)
 {
     const struct http_head_limits *l = h->limits;
-    uint64_t bytes = (uint64_t)h->bytes + name.len + value.len + FIELD_OVERHEAD;
-    h->bytes = bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
-    if (h->bytes > (uint64_t)l->field_bytes + l->start_line)
+    size_t len = name.len + value.len;
+    count(&h->bytes, len + FIELD_OVERHEAD);
+    count(&h->field_bytes, len + LINE_OVERHEAD);
+    if (h->field_bytes > l->field_bytes)
         blame(h, HTTP_REASON_FIELD_SECTION_LIMIT);
-    else if (name.len + value.len > l->field_line)
+    else if (len > l->field_line)
         blame(h, HTTP_REASON_FIELD_LINE_LIMIT);
     else if (h->fields.count >= l->field_count)
         blame(h, HTTP_REASON_FIELD_COUNT_LIMIT);
@@ -165,11 +172,10 @@ void http_pseudo_add(struct http_pseudo_head *h, struct slice name, struct slice
 {
     blame(h, check_value(value));
     if (is_pseudo(name)) {
-        bool fits = name.len + value.len <= h->limits->start_line;
-        if (!fits)
+        count(&h->bytes, name.len + value.len + FIELD_OVERHEAD);
+        if (name.len + value.len > h->limits->start_line)
             blame(h, HTTP_REASON_REQUEST_LINE_LIMIT);
-        if (has_room(h, name, fits ? value : (struct slice){0}))
-            add_pseudo(h, name, slice_first(value, h->limits->start_line));
+        add_pseudo(h, name, slice_first(value, h->limits->start_line));
         return;
     }
     h->fields_began = true;

@@ -19,9 +19,10 @@ struct http_pseudo_head {
     const struct http_head_limits *limits;
     struct arena *arena;
     struct slice method, scheme, authority, path, protocol;
-    unsigned seen;     // which pseudo-fields came
-    bool fields_began; // pseudo-fields may not follow
-    uint32_t bytes;    // as RFC 9113, 6.5.2 counts them: 32 more for each field
+    unsigned seen;        // which pseudo-fields came
+    bool fields_began;    // pseudo-fields may not follow
+    uint32_t bytes;       // of everything, counted as RFC 9113, 6.5.2 does: 32 more for each field
+    uint32_t field_bytes; // of fields alone, as their lines in HTTP/1.1 would have
     struct http_fields fields;
     size_t room; // of fields.items
     enum http_reason reason;

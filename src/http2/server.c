@@ -12,9 +12,13 @@
 #include "http2/server_internal.h"
 
 enum {
-    MAX_ACKS = 128,             // answers to PING and SETTINGS that wait to be sent
+    MAX_ACKS =
+        10000, // answers to PING and SETTINGS that wait; fewer where control frames are limited
+    TYPES = 256,
+    FIRST_UNKNOWN_TYPE = NGHTTP2_CONTINUATION + 1,
     MAX_SEND_HEAD = 256 * 1024, // of a response; policies allow backends less
     STOP = NGHTTP2_ERR_CALLBACK_FAILURE,
+    USED_BITS = 64,
 };
 
 static struct http2_stream *stream_of(nghttp2_session *session, int32_t id)
@@ -51,18 +55,42 @@ static int count_continuation(struct http2_server *s)
                       s->continuations);
 }
 
+// A number below the highest that was passed over can't be used any more (RFC 9113, 5.1.1). nghttp2
+// does not remember which were; it would ignore the frame. One that was used may be named by what
+// crossed our reset.
+static bool is_passed_over(const struct http2_server *s, int32_t id)
+{
+    uint32_t back = (uint32_t)(s->highest - id) / 2;
+    return (id & 1) && id < s->highest && back < USED_BITS && !(s->used >> back & 1);
+}
+
+static void note_use(struct http2_server *s, int32_t id)
+{
+    uint32_t step = (uint32_t)(id - s->highest + 1) / 2; // from 0, which is no stream, to 1 is one
+    s->used = step < USED_BITS ? s->used << step : 0;
+    s->used |= 1;
+    s->highest = id;
+}
+
+static int begin_headers(struct http2_server *s, int32_t id)
+{
+    s->continuations = 0;
+    if (!is_passed_over(s, id))
+        return 0;
+    nghttp2_session_terminate_session(s->session, NGHTTP2_PROTOCOL_ERROR);
+    return blame_head(s, "http2-protocol-error", "a stream that was passed over", 0);
+}
+
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *user)
 {
     struct http2_server *s = user;
     (void)session;
-    s->in_frame = true;
     switch (hd->type) {
     case NGHTTP2_DATA:
         return 0;
     case NGHTTP2_HEADERS:
-        s->continuations = 0;
         s->counts.header_octets += hd->length;
-        return 0;
+        return begin_headers(s, hd->stream_id);
     case NGHTTP2_CONTINUATION:
         s->counts.header_octets += hd->length;
         return count_continuation(s);
@@ -73,6 +101,18 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
     default: // PING, SETTINGS, PRIORITY, GOAWAY, and what nobody knows
         return http2_server_work(s, HTTP2_WORK_CONTROL, 1, ++s->counts.control_frames) ? 0 : STOP;
     }
+}
+
+// Frames of unknown types are ignored (RFC 9113, 5.5), but counted: without this callback nghttp2
+// would not tell of them.
+static int ignore_unknown(nghttp2_session *session, void **payload, const nghttp2_frame_hd *hd,
+                          void *user)
+{
+    (void)session;
+    (void)payload;
+    (void)hd;
+    (void)user;
+    return NGHTTP2_ERR_CANCEL;
 }
 
 // --- heads
@@ -93,6 +133,7 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
         return 0;
     }
     s->counts.streams++;
+    note_use(s, frame->hd.stream_id);
     struct http2_stream *stream = s->events->on_begin(s->owner);
     if (!stream) {
         nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
@@ -225,7 +266,6 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 {
     struct http2_server *s = user;
     (void)session;
-    s->in_frame = false;
     switch (frame->hd.type) {
     case NGHTTP2_HEADERS:
         return on_headers(s, frame);
@@ -258,7 +298,6 @@ static int on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame
     struct http2_server *s = user;
     (void)session;
     (void)frame;
-    s->in_frame = false;
     if (!s->fault.word)
         s->fault.text = nghttp2_strerror(error);
     return 0;
@@ -278,6 +317,7 @@ static nghttp2_session_callbacks *make_callbacks(void)
     nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(c, on_stream_close);
     nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, on_invalid_frame);
+    nghttp2_session_callbacks_set_unpack_extension_callback(c, ignore_unknown);
     http2_server_send_callbacks(c);
     return c;
 }
@@ -289,8 +329,11 @@ static nghttp2_option *make_options(const struct http2_server_limits *l)
         return NULL;
     nghttp2_option_set_no_auto_window_update(o, 1);
     nghttp2_option_set_no_http_messaging(o, 1);
-    nghttp2_option_set_no_closed_streams(o, 1);
-    nghttp2_option_set_max_outbound_ack(o, MAX_ACKS);
+    uint64_t control = l->work[HTTP2_WORK_CONTROL].count;
+    nghttp2_option_set_max_outbound_ack(o, control && control < MAX_ACKS ? (size_t)control + 1
+                                                                         : MAX_ACKS);
+    for (unsigned type = FIRST_UNKNOWN_TYPE; type < TYPES; type++)
+        nghttp2_option_set_user_recv_extension_type(o, (uint8_t)type);
     nghttp2_option_set_max_send_header_block_length(o, MAX_SEND_HEAD);
     nghttp2_option_set_stream_reset_rate_limit(o, UINT64_C(1) << 40, UINT64_C(1) << 40);
     nghttp2_option_set_max_continuations(o, (size_t)l->continuations + 1);
@@ -350,7 +393,7 @@ enum http2_feed http2_server_feed(struct http2_server *s, struct slice octets, u
     s->now_ms = now_ms;
     ssize_t taken = nghttp2_session_mem_recv(s->session, (const uint8_t *)octets.ptr, octets.len);
     if (s->fault.word) {
-        http2_server_end(s, HTTP2_ENHANCE_YOUR_CALM);
+        http2_server_end(s, HTTP2_ENHANCE_YOUR_CALM); // unless the end was said already
         return HTTP2_FEED_ABUSE;
     }
     if (taken < 0) {
@@ -378,7 +421,7 @@ bool http2_server_is_over(const struct http2_server *s)
 
 bool http2_server_is_in_head(const struct http2_server *s)
 {
-    return s->in_frame || s->head_of != 0;
+    return s->head_of != 0;
 }
 
 const struct http2_counts *http2_server_counts(const struct http2_server *s)

@@ -116,7 +116,7 @@ MUST_USE struct slice http2_server_produce(struct http2_server *s);
 bool http2_server_wants_to_send(const struct http2_server *s);
 // Neither reads nor sends any more: the connection can be closed.
 bool http2_server_is_over(const struct http2_server *s);
-// A frame or a head has begun to come and is not complete.
+// A head has begun to come and is not complete.
 bool http2_server_is_in_head(const struct http2_server *s);
 const struct http2_counts *http2_server_counts(const struct http2_server *s);
 

@@ -17,8 +17,9 @@ struct http2_server {
     struct http2_fault fault;
     uint64_t now_ms;
     uint32_t continuations; // of the head that is coming
+    int32_t highest;        // stream that the client has begun
+    uint64_t used;          // which of the 64 up to it were begun, the highest first
     int32_t head_of;        // stream whose head has begun and is not complete; 0: none
-    bool in_frame;          // a frame header came, its end not yet
 };
 
 // Counts work against its limit; false when it is passed: the connection ends.

@@ -83,11 +83,23 @@ static void free_stream(struct client_stream *s)
     c->http2->stream_count--;
 }
 
+// A head that was cut off is recorded with what it asked for.
+static void client_gone(struct client_stream *s, struct outcome why)
+{
+    if (!s->exchange)
+        return;
+    if (!s->h2.head_done) {
+        s->exchange->request = (struct http_request){
+            .version = HTTP_VERSION_2, .method = s->h2.head.method, .target = s->h2.head.path};
+        s->exchange->has_request = true;
+    }
+    exchange_client_gone(s->exchange, why);
+}
+
 static void on_close(struct http2_stream *h2, uint32_t code)
 {
     struct client_stream *s = client_stream_of(h2);
-    if (s->exchange)
-        exchange_client_gone(s->exchange, outcome_of(PROXY_OUTCOME_STREAM_RESET));
+    client_gone(s, outcome_of(PROXY_OUTCOME_STREAM_RESET));
     (void)code;
     free_stream(s);
 }
@@ -143,7 +155,7 @@ static void on_request(struct http2_stream *h2)
                                                  .default_host = c->listener->default_host};
     enum http_reason reason =
         http_request_of_pseudo(&h2->head, &options, h2->ended, &s->exchange->request);
-    s->exchange->has_request = s->exchange->request.method.len > 0;
+    s->exchange->has_request = true;
     s->body_done = h2->ended;
     if (reason != HTTP_REASON_NONE) {
         refuse(s, reason);
@@ -236,8 +248,7 @@ static void give_up_streams(struct client *c, struct outcome why)
     struct client_http2 *h = c->http2;
     while (!list_is_empty(&h->streams)) {
         struct client_stream *s = CONTAINER_OF(h->streams.next, struct client_stream, link);
-        if (s->exchange)
-            exchange_client_gone(s->exchange, why);
+        client_gone(s, why);
         http2_server_forget(&s->h2);
         free_stream(s);
     }
@@ -329,8 +340,7 @@ static void end_of_input(struct client *c)
         link = link->next;
         if (s->h2.ended)
             continue;
-        if (s->exchange)
-            exchange_client_gone(s->exchange, outcome_of(PROXY_OUTCOME_BODY_INCOMPLETE));
+        client_gone(s, outcome_of(PROXY_OUTCOME_BODY_INCOMPLETE));
         http2_server_forget(&s->h2);
         free_stream(s);
     }

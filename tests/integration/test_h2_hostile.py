@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clients of HTTP/2 that do a lot of what costs them nothing: each is cut off, told why, and recorded, while others are served."""
+import contextlib
+import struct
+import threading
+
+import pytest
+
+from support import client, h2
+from support.h2 import (CANCEL, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, HEADERS, PING, PRIORITY, RST_STREAM, SETTINGS,
+                        block, frame, get, headers, settings, window_update)
+from support.records import get as field
+
+
+@pytest.fixture(scope="module")
+def front(launch):
+    return launch(limits={"send_timeout": "2s", "idle_timeout": "20s", "http2": {"max_concurrent_streams": 50}})
+
+
+@pytest.fixture(scope="module")
+def h2_trust(pki):
+    return client.tls_context(pki.ca, alpn=["h2"])
+
+
+@contextlib.contextmanager
+def others_are_served(front, trust):
+    """Somebody asks all along, and gets answers."""
+    stop, failures, served = threading.Event(), [], []
+
+    def ask():
+        with h2.H2Client(front.gate.port, trust) as c:
+            number = 1
+            while not stop.is_set() and number < 4000:
+                c.send(headers(number, get("/normal")))
+                if c.answer(number).status != 200:
+                    failures.append(c.fate(number))
+                    return
+                served.append(number)
+                number += 2
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    assert not failures and served
+
+
+def rapid_reset(count):
+    return b"".join(headers(n, get("/reset")) + frame(RST_STREAM, 0, n, struct.pack(">I", CANCEL)) for n in range(1, 2 * count, 2))
+
+
+# Resets that the server is made to send (a window beyond its limit).
+def provoked_reset(count):
+    return b"".join(headers(n, get("/provoked", method="POST"), end=False) + window_update(n, 0x7fffffff) for n in range(1, 2 * count, 2))
+
+
+def continuations(count):
+    return headers(1, get(), end_headers=False) + frame(CONTINUATION, 0, 1, block([("x", "y")])) * count
+
+
+def bomb(count):
+    """One large field in the dynamic table, then named again and again with an octet each."""
+    large = b"\x40" + b"\x01x" + b"\x7f" + bytes([0xa1, 0x1e]) + b"v" * 4000
+    return frame(HEADERS, END_HEADERS | END_STREAM, 1, block(get()) + large + b"\xbe" * count)
+
+
+FLOODS = {
+    "rapid reset": (rapid_reset(400), "http2-resets"),
+    "provoked resets": (provoked_reset(400), "http2-resets"),
+    "continuations": (continuations(50), "http2-continuations"),
+    "ping": (frame(PING, 0, 0, bytes(8)) * 2000, "http2-control-frames"),
+    "settings": (settings((4, 65535)) * 2000, "http2-control-frames"),
+    "priority": (frame(PRIORITY, 0, 7, struct.pack(">IB", 0, 1)) * 2000, "http2-control-frames"),
+    "unknown frames": (frame(0x55, 0, 0, b"x") * 2000, "http2-control-frames"),
+    "empty data": (headers(1, get("/empty", method="POST"), end=False) + frame(DATA, 0, 1) * 500, "http2-empty-frames"),
+    "window updates": (window_update(0, 1) * 5000, "http2-window-updates"),
+    "header bomb": (bomb(1000), "http2-header-bomb"),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_flood_is_cut_off_and_recorded(front, h2_trust, name):
+    octets, reason = FLOODS[name]
+    with others_are_served(front, h2_trust):
+        c = h2.H2Client(front.gate.port, h2_trust)
+        for at in range(0, len(octets), 8192):
+            c.send_all(octets[at:at + 8192])
+        code = c.end()
+        record = front.audit.wait_where(lambda r: field(r, "yett.peer.port") == c.local_port and field(r, "event.action") == "connection")
+        c.close()
+    assert field(record, "event.reason") == reason, record
+    assert "(" in field(record, "yett.reason_text"), record
+    assert code in (ENHANCE_YOUR_CALM, None)  # a reset may have overtaken the word
+
+
+def test_more_streams_than_were_announced_end_the_connection(front, h2_trust):
+    with h2.H2Client(front.gate.port, h2_trust) as c:
+        c.wait(lambda: c.settings)
+        c.send(b"".join(headers(n, get("/many", method="POST"), end=False) for n in range(1, 2 * 60, 2)))
+        assert c.end() == h2.PROTOCOL_ERROR
+        record = front.audit.wait_where(lambda r: field(r, "yett.peer.port") == c.local_port and field(r, "event.action") == "connection")
+    assert field(record, "event.reason") == "http2-protocol-error"
+
+
+def test_a_window_kept_shut_holds_nobody_else_and_ends(front, h2_trust):
+    with h2.H2Client(front.gate.port, h2_trust, own_settings=[(4, 0)]) as c:
+        front.audit.begin_port(c.local_port)
+        c.send(headers(1, get("/bytes/3000000")))
+        c.send(headers(3, get("/none/") + [("x-a", "b")]))
+        c.wait(lambda: c.of(1).fields)
+        assert c.answer(1).reset == CANCEL
+        record = front.audit.wait_where(lambda r: field(r, "yett.peer.port") == c.local_port and field(r, "url.path") == "/bytes/3000000")
+    assert field(record, "event.reason") == "send-timeout" and field(record, "yett.response_complete") is False
+
+
+def test_a_stalled_stream_hinders_no_other(front, h2_trust):
+    with h2.H2Client(front.gate.port, h2_trust, own_settings=[(4, 1000)]) as c:
+        c.send(headers(1, get("/bytes/1000000")))
+        c.wait(lambda: len(c.of(1).body) == 1000)
+        for n in range(3, 43, 2):
+            c.send(headers(n, get("/bytes/500")))
+            assert c.answer(n).status == 200 and len(c.of(n).body) == 500
+        assert len(c.of(1).body) == 1000
+
+
+def test_an_upload_that_stalls_hinders_no_other(front, h2_trust):
+    with h2.H2Client(front.gate.port, h2_trust) as c:
+        c.send(headers(1, get("/stalled", ("content-length", "100000"), method="POST"), end=False) + frame(DATA, 0, 1, bytes(1000)))
+        for n in range(3, 23, 2):
+            c.send(headers(n, get("/other")))
+            assert c.answer(n).status == 200
+
+
+def test_draining_finishes_what_runs(launch, h2_trust):
+    front = launch()
+    with h2.H2Client(front.gate.port, h2_trust) as c:
+        c.send(headers(1, get("/slow-upload", ("content-length", "4"), method="POST"), end=False) + frame(DATA, 0, 1, b"ab"))
+        front.backend.wait_requests(0)
+        c.wait(lambda: c.settings)
+        front.gate.process.terminate()
+        c.wait(lambda: c.goaway)
+        c.send(frame(DATA, END_STREAM, 1, b"cd"))
+        c.wait(lambda: c.of(1).ended)
+        assert c.of(1).status == 200
+        assert c.end() == 0
+    assert front.gate.process.wait(10) == 0

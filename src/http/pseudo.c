@@ -232,14 +232,15 @@ static enum http_reason join_cookies(struct http_pseudo_head *h)
             h->fields.items[kept++] = *field;
         if (field->id != HTTP_FIELD_COOKIE)
             continue;
-        if (first) {
+        if (!first)
+            first = &h->fields.items[kept - 1];
+        if (field->value.len == 0) // a separator of nothing would be a blank at an end
+            continue;
+        if (len) {
             memcpy(text + len, "; ", 2);
             len += 2;
-        } else {
-            first = &h->fields.items[kept - 1];
         }
-        if (field->value.len)
-            memcpy(text + len, field->value.ptr, field->value.len);
+        memcpy(text + len, field->value.ptr, field->value.len);
         len += field->value.len;
     }
     h->fields.count = kept;

@@ -24,8 +24,8 @@ enum http2_work {
         HTTP2_WORK_COUNT
 };
 
-// `count` within `per_ms`, all at once or spread; count at most 2^40, per_ms at most a day. A count
-// of 0 allows any amount.
+// `count` within `per_ms`, all at once or spread; their product is at most 2^62. A count of 0
+// allows any amount.
 struct http2_allowance {
     uint64_t count, per_ms;
 };

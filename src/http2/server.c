@@ -60,13 +60,14 @@ static int count_continuation(struct http2_server *s)
 // crossed our reset.
 static bool is_passed_over(const struct http2_server *s, int32_t id)
 {
-    uint32_t back = (uint32_t)(s->highest - id) / 2;
+    uint32_t back = ((uint32_t)s->highest - (uint32_t)id) / 2;
     return (id & 1) && id < s->highest && back < USED_BITS && !(s->used >> back & 1);
 }
 
 static void note_use(struct http2_server *s, int32_t id)
 {
-    uint32_t step = (uint32_t)(id - s->highest + 1) / 2; // from 0, which is no stream, to 1 is one
+    uint32_t step =
+        ((uint32_t)id - (uint32_t)s->highest + 1) / 2; // from 0, which is no stream, to 1 is one
     s->used = step < USED_BITS ? s->used << step : 0;
     s->used |= 1;
     s->highest = id;

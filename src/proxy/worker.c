@@ -74,7 +74,9 @@ static void init_pools(struct proxy_worker *w)
 
 static struct http2_allowance allowance(const struct policy_count_rate *rate)
 {
-    return (struct http2_allowance){.count = rate->count, .per_ms = rate->per_ms};
+    uint64_t most = (UINT64_C(1) << 62) / (rate->per_ms ? rate->per_ms : 1);
+    return (struct http2_allowance){.count = rate->count < most ? rate->count : most,
+                                    .per_ms = rate->per_ms};
 }
 
 static void init_http2_limits(struct proxy_worker *w)

@@ -133,7 +133,7 @@ static void read_backend(struct policy_reader *r, const struct json *member,
 {
     static const char *const balances[] = {"round_robin", "least_outstanding", NULL};
     size_t balance = 0;
-    uint64_t retries = 1, keep = 64;
+    uint64_t retries = 1, keep = 256;
     struct policy_backend_tls tls;
     out->connect_ms = 2 * SECOND;
     out->response_ms = 30 * SECOND;

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -23,6 +24,7 @@ LOAD = ROOT / "build" / "bench-load"
 WRK_REPORT = ROOT / "tests" / "bench" / "report.lua"
 REFERENCE = "haproxy"
 MEGABYTE = 1 << 20
+H2_STREAMS = 32
 TICKS = os.sysconf("SC_CLK_TCK")
 
 # wrk, the generator and the backend choose what the proxies speak: one suite and one curve for all.
@@ -41,7 +43,7 @@ Groups = P-256
 @dataclasses.dataclass(frozen=True)
 class Row:
     name: str
-    tool: str               # "wrk" or "load"
+    tool: str               # "wrk", "load" or "h2load"
     path: str = "/small"
     connections: int = 64
     options: tuple = ()     # of load
@@ -59,11 +61,24 @@ ROWS = [
     Row("new connection, resumed", "load", connections=8, options=("--mode", "resumed")),
     Row("1 MB down", "load", "/1m", 8),
     Row("1 MB up", "load", "/upload", 8, ("--upload", str(MEGABYTE))),
+    Row("HTTP/2, 8 connections x 32 streams", "h2load", connections=8),
     Row("small GET, JSON log", "wrk", features=frozenset({"log"})),
     Row("small GET, 4 filters", "wrk", "/small?q=oregon+trail&page=2", features=frozenset({"filters"})),
     Row("small GET, 4 filters, passwords", "wrk", "/small?q=oregon+trail&page=2",
         features=frozenset({"filters", "auth"}), allow="nginx and HAProxy compute the password's hash anew for every request"),
 ]
+
+
+def h2load_report(lines, log):
+    """What wrk's report says, from h2load's text and its line for each request (start, status, microseconds)."""
+    text = "".join(lines)
+    seconds = re.search(r"finished in ([0-9.]+)(ms|s)", text)
+    requests = re.search(r"requests: .* (\d+) succeeded, (\d+) failed, (\d+) errored", text)
+    good = int(re.search(r"status codes: (\d+) 2xx", text).group(1))
+    times = sorted(int(line.split("\t")[2]) for line in log.read_text().splitlines())
+    return {"requests": good, "errors": int(requests.group(1)) - good + int(requests.group(2)) + int(requests.group(3)),
+            "seconds": float(seconds.group(1)) / (1000 if seconds.group(2) == "ms" else 1),
+            "p99_us": times[len(times) * 99 // 100] if times else 0}
 
 
 def pin(cpu):
@@ -74,6 +89,7 @@ class Bench:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.pki = pki.Pki(self.folder / "pki")
+        self.h2_log = self.folder / "h2load.log"
         self.material = peers.Material(self.folder / "material")
         config = self.folder / "openssl.cnf"
         config.write_text(OPENSSL_CONFIG)
@@ -88,6 +104,10 @@ class Bench:
             header = ["-H", AUTHORIZATION] if "auth" in row.features else []
             return ["wrk", "-t1", f"-c{row.connections}", f"-d{max(1, round(seconds))}s", "--latency", "--timeout", "20s",
                     "-s", WRK_REPORT, *header, f"https://localhost:{port}{row.path}"]
+        if row.tool == "h2load":
+            self.h2_log.unlink(missing_ok=True)
+            return ["h2load", "-t1", f"-c{row.connections}", f"-m{H2_STREAMS}", "-D", str(max(1, round(seconds))),
+                    f"--log-file={self.h2_log}", f"https://localhost:{port}{row.path}"]
         return [LOAD, "--port", str(port), "--ca", self.pki.ca, "--connections", str(row.connections), "--seconds",
                 str(seconds), "--path", row.path, *row.options]
 
@@ -96,13 +116,13 @@ class Bench:
         command = [*pin(1), *map(str, self.command(row, peer.port, seconds))]
         before = peer.cpu_ticks()
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=self.env) as process:
-            last = ""
+            lines = []
             for line in process.stdout:
                 if line.strip() == "begin":
                     before = peer.cpu_ticks()
-                last = line
+                lines.append(line)
         cpu = (peer.cpu_ticks() - before) / TICKS
-        result = json.loads(last)
+        result = h2load_report(lines, self.h2_log) if row.tool == "h2load" else json.loads(lines[-1])
         result["cpu_us"] = cpu * 1e6 / max(1, result["requests"])
         result["rate"] = result["requests"] / result["seconds"]
         return result

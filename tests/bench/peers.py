@@ -103,7 +103,7 @@ class Yett(Peer):
 
     def command(self):
         site = policy.site(self.pki, f"https://127.0.0.1:{self.backend_port}", filters=self._filters(), workers=1,
-                           listen={"bind": f"127.0.0.1:{self.port}"},
+                           listen={"bind": f"127.0.0.1:{self.port}"}, back={"keep": 512},
                            limits={"requests_per_connection": 1000000000, "request_body": "1GiB"})
         if "log" not in self.features:
             site["audit"] = {"sinks": []}
@@ -148,11 +148,11 @@ http {{
     {declare}
     upstream app {{
         server 127.0.0.1:{backend_port};
-        keepalive 128;
+        keepalive 512;
         keepalive_requests 1000000000;
     }}
     server {{
-        listen 127.0.0.1:{port} ssl backlog=4096 reuseport;
+        listen 127.0.0.1:{port} ssl http2 backlog=4096 reuseport;
         ssl_certificate {chain};
         ssl_certificate_key {key};
         ssl_protocols TLSv1.2 TLSv1.3;
@@ -229,7 +229,7 @@ defaults
     {log_defaults}
 {userlist}
 frontend site
-    bind 127.0.0.1:{port} ssl crt {pem} alpn http/1.1
+    bind 127.0.0.1:{port} ssl crt {pem} alpn h2,http/1.1
     option forwardfor
     http-request set-header X-Forwarded-Proto https
     unique-id-format %[uuid]
@@ -237,7 +237,7 @@ frontend site
     {check}
     default_backend app
 backend app
-    server one 127.0.0.1:{backend_port} ssl verify required ca-file {ca} sni str(app.internal) verifyhost app.internal pool-max-conn 128 alpn http/1.1
+    server one 127.0.0.1:{backend_port} ssl verify required ca-file {ca} sni str(app.internal) verifyhost app.internal pool-max-conn 512 alpn http/1.1
 """
 HAPROXY_LOG = ('log-format \'{"@timestamp":"%[date,utime(%Y-%m-%dT%H:%M:%SZ)]","client":"%ci","port":%cp,"method":"%HM",'
                '"target":"%[capture.req.uri,json(utf8s)]","host":"%[capture.req.hdr(0),json(utf8s)]","status":%ST,'

@@ -19,7 +19,7 @@ static void gives_defaults(void **state)
     assert_int_equal(b->keep_ms, 15000);
     assert_int_equal(b->total_ms, 0);
     assert_int_equal(b->retries, 1);
-    assert_int_equal(b->keep_max, 64);
+    assert_int_equal(b->keep_max, 256);
     assert_int_equal(b->response_header_bytes, 65536);
     assert_int_equal(b->response_header_count, 200);
     assert_int_equal(b->response_line, 8192);

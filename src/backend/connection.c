@@ -66,7 +66,7 @@ static void settle(struct backend_connection *c)
         return;
     }
     // A backend in the middle of something shall see that it was broken off, not that it ended.
-    bool is_complete = c->request_sent && c->response_done;
+    bool is_complete = c->request_sent && (c->response_done || c->tunnel);
     if (is_complete)
         transport_shutdown(&c->transport);
     destroy(c, !is_complete && c->wrote);
@@ -282,7 +282,7 @@ void backend_connection_start(struct backend_connection *c, const struct backend
     };
     http_head_scan_init(&c->scan, &c->head_limits, true);
     c->request_sent = c->wrote = c->got = c->head_done = c->response_done = false;
-    c->paused = c->released = false;
+    c->paused = c->released = c->upgrade_asked = c->tunnel = false;
     backend_connection_enter(c);
     if (c->connected)
         c->events->on_connected(c->owner);

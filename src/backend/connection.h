@@ -88,7 +88,9 @@ struct backend_connection {
     bool head_done;
     bool response_done;
     bool keep_alive;
-    bool surplus; // octets behind the response: never to be used again
+    bool surplus;       // octets behind the response: never to be used again
+    bool upgrade_asked; // 101 may be the answer
+    bool tunnel;        // it was
     bool paused;
     bool reused; // came from the pool
     bool failed;

@@ -51,6 +51,7 @@ static bool send_head(struct backend_connection *c, const struct http_outgoing *
     http_write_request_head(&out, m);
     c->request_was_head = slice_eq(m->method, SLICE("HEAD"));
     c->request_framing = m->framing;
+    c->upgrade_asked = m->upgrade;
     if (out.failed)
         return false;
     write_parts(c, buf_view(&out), body, last);
@@ -132,6 +133,15 @@ static void take_final(struct backend_connection *c, struct http_response *r)
     take_body(c, c->buffer + c->scan.head_len, c->buffered - c->scan.head_len);
 }
 
+// RFC 9110, 15.2.2: the connection belongs to the new protocol from here on. Whether the handshake
+// is valid is for the user to say, before anything of it goes on.
+static void take_switch(struct backend_connection *c, struct http_response *r)
+{
+    r->framing = (struct http_framing){.kind = HTTP_BODY_CLOSE};
+    c->tunnel = true;
+    take_final(c, r);
+}
+
 // Scans what has been received; true while there may be another head in it.
 static bool take_head(struct backend_connection *c)
 {
@@ -147,7 +157,9 @@ static bool take_head(struct backend_connection *c)
         fail_for(c, reason);
         return false;
     }
-    if (r.status < 200)
+    if (r.status == 101 && c->upgrade_asked)
+        take_switch(c, &r);
+    else if (r.status < 200)
         take_interim(c, &r);
     else
         take_final(c, &r);

@@ -30,6 +30,8 @@ struct http_outgoing {
     const struct http_fields *trailers;   // known when the last octets of the body are; may be NULL
     struct http_framing
         framing;        // NONE with a length: the length is announced, no body follows (HEAD, 304)
+    bool upgrade;       // of a request: it asks to switch to WebSocket
+    bool tunnel;        // of a response: 101, and what follows belongs to nobody but the two ends
     bool close;         // the connection ends behind this message: say so
     bool keep_alive_10; // an HTTP/1.0 client has to be told that it does not
 };

@@ -14,20 +14,9 @@
 #define DAY    (24 * HOUR)
 
 static const char *const route_keys[] = {
-    "name",
-    "hosts",
-    "path",
-    "methods",
-    "filters",
-    "backend",
-    "redirect",
-    "respond",
-    "request_headers",
-    "response_headers",
-    "strip_prefix",
-    "limits",
-    "timeouts",
-    "mode",
+    "name",         "hosts",    "path",     "methods",         "filters",
+    "backend",      "redirect", "respond",  "request_headers", "response_headers",
+    "strip_prefix", "limits",   "timeouts", "websocket",       "mode",
     NULL,
 };
 
@@ -134,6 +123,29 @@ static void read_timeouts(struct policy_reader *r, const struct json *item,
     (void)conf_duration_ms(object, "idle", 1, DAY, r->problems, &route->transfer_idle_ms);
 }
 
+// true, or an object with its own timeout.
+static void read_websocket(struct policy_reader *r, const struct json *item,
+                           struct policy_route *route)
+{
+    static const char *const keys[] = {"idle_timeout", NULL};
+    const struct json *value = json_get(item, "websocket");
+    route->websocket_idle_ms = 300 * SECOND;
+    if (!value)
+        return;
+    if (value->type == JSON_BOOL) {
+        route->websocket = value->boolean;
+    } else if (value->type == JSON_OBJECT) {
+        route->websocket = true;
+        conf_known_keys(value, keys, r->problems);
+        (void)conf_duration_ms(value, "idle_timeout", 100, DAY, r->problems,
+                               &route->websocket_idle_ms);
+    } else {
+        problems_add(r->problems, value, "expected true, false or an object");
+    }
+    if (route->websocket && route->action != ROUTE_BACKEND)
+        problems_add(r->problems, value, "only a route with a backend can switch to WebSocket");
+}
+
 static void read_all_changes(struct policy_reader *r, const struct json *item,
                              struct policy_route *route)
 {
@@ -175,6 +187,7 @@ static void read_route(struct policy_reader *r, const struct json *item, struct 
     (void)conf_bool(item, "strip_prefix", r->problems, &route->strip_prefix);
     policy_read_route_limits(r, item, &route->limits);
     read_timeouts(r, item, route);
+    read_websocket(r, item, route);
     read_all_changes(r, item, route);
 }
 

@@ -71,6 +71,7 @@ struct client_http1 {
     bool head_out;    // the head of this reply is on the wire
     bool close_after; // this reply is the last
     bool body_wanted;
+    bool tunnel;     // what comes is no body but the tunnel's
     bool discarding; // reads off the rest of a body that nobody wanted
     bool settling;   // between an exchange and the next, see client_http1_settle()
     bool advancing;  // the read loop runs

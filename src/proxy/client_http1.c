@@ -118,7 +118,7 @@ static void new_exchange(struct client *c)
     c->origin.tls_ns = UINT64_MAX; // the handshake is told once
     c->requests++;
     c->http1.reply = NULL;
-    c->http1.head_out = c->http1.close_after = c->http1.body_wanted = false;
+    c->http1.head_out = c->http1.close_after = c->http1.body_wanted = c->http1.tunnel = false;
     c->http1.window = WINDOW_MIN;
     c->http1.receive_pace = c->http1.send_pace = (struct client_pace){0};
     proxy_worker_classify(c->worker, c, CLIENT_BUSY);
@@ -272,12 +272,18 @@ void client_http1_watch(struct client *c)
 
 static bool is_waiting_for_body(const struct client *c)
 {
-    return (c->http1.exchange && c->http1.body_wanted) || c->http1.discarding;
+    return (c->http1.exchange && c->http1.body_wanted && !c->http1.tunnel) || c->http1.discarding;
 }
 
-static void body_ended(struct client *c)
+static void body_ended(struct client *c, enum io_status status)
 {
-    struct outcome o = outcome_of(PROXY_OUTCOME_BODY_INCOMPLETE);
+    if (c->http1.tunnel && status == IO_EOF) {
+        c->http1.body_wanted = false;
+        exchange_close_tunnel(c->http1.exchange);
+        return;
+    }
+    struct outcome o =
+        outcome_of(c->http1.tunnel ? PROXY_OUTCOME_CLIENT_GONE : PROXY_OUTCOME_BODY_INCOMPLETE);
     exchange_client_gone(c->http1.exchange, o);
     client_close(c, true);
 }
@@ -310,7 +316,7 @@ static bool take_piece(struct client *c, size_t room, struct body_piece *p)
             return false;
         if (status != IO_OK) {
             if (c->http1.exchange)
-                body_ended(c);
+                body_ended(c, status);
             else if (status == IO_EOF) // of the request alone: the answer may be on its way
                 client_linger(c);
             else

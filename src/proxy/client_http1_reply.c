@@ -30,6 +30,18 @@ static bool can_read_on(const struct client *c)
            c->http1.body.left <= c->snapshot->limits.discard_bytes;
 }
 
+// RFC 9110, 7.8: the connection belongs to the tunnel, both ways, and ends with it.
+static void begin_tunnel(struct client *c, struct http_outgoing *m)
+{
+    const struct http_framing endless = {.kind = HTTP_BODY_CLOSE};
+    http_body_reader_init(&c->http1.body, &endless, UINT64_MAX);
+    m->close = m->keep_alive_10 = false;
+    m->framing = (struct http_framing){.kind = HTTP_BODY_NONE};
+    c->http1.reply_chunked = c->http1.reply_bodyless = false;
+    c->http1.close_after = c->http1.tunnel = true;
+    c->http1.reply = m;
+}
+
 static bool send_head(void *stream, struct http_outgoing *m)
 {
     struct client *c = stream;
@@ -37,6 +49,10 @@ static bool send_head(void *stream, struct http_outgoing *m)
         return false;
     const struct http_request *r = &c->http1.exchange->request;
     bool is_10 = r->version == HTTP_VERSION_10;
+    if (m->tunnel) {
+        begin_tunnel(c, m);
+        return true;
+    }
     bool is_open = m->framing.kind == HTTP_BODY_CHUNKED || m->framing.kind == HTTP_BODY_CLOSE;
     if (is_open)
         m->framing.kind = is_10 ? HTTP_BODY_CLOSE : HTTP_BODY_CHUNKED;
@@ -111,7 +127,7 @@ static size_t pending(const void *stream)
 static void want_body(void *stream)
 {
     struct client *c = stream;
-    c->http1.body.limit = c->http1.exchange->limits->request_body;
+    c->http1.body.limit = c->http1.tunnel ? UINT64_MAX : c->http1.exchange->limits->request_body;
     c->http1.body.chunked.size_limit = c->http1.body.limit;
     c->http1.body_wanted = true;
     if (c->http1.advancing)

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "http/status.h"
+#include "http/websocket.h"
 #include "proxy/attempt.h"
 #include "proxy/judge.h"
 #include "proxy/record.h"
@@ -262,6 +263,20 @@ static enum step_result step_route(struct exchange *ex)
     return STEP_NEXT;
 }
 
+// On other routes, and for other protocols, Upgrade is a field that goes no further.
+static enum step_result step_websocket(struct exchange *ex)
+{
+    if (!ex->route->websocket || !http_websocket_is_asked_for(&ex->request))
+        return STEP_NEXT;
+    enum http_reason reason = http_websocket_check_request(&ex->request);
+    if (reason != HTTP_REASON_NONE) {
+        exchange_fail(ex, outcome_of_http(reason));
+        return STEP_END;
+    }
+    ex->wants_tunnel = true;
+    return STEP_NEXT;
+}
+
 // A body that is declared too large is refused before any of it is read.
 static enum step_result step_body_limit(struct exchange *ex)
 {
@@ -362,8 +377,8 @@ static enum step_result step_backend(struct exchange *ex)
 }
 
 static enum step_result (*const steps[])(struct exchange *ex) = {
-    step_client,     step_route,  step_body_limit,  step_judge_head, step_hold_body,
-    step_judge_body, step_answer, step_first_piece, step_backend,
+    step_client,    step_route,      step_websocket, step_body_limit,  step_judge_head,
+    step_hold_body, step_judge_body, step_answer,    step_first_piece, step_backend,
 };
 
 // A step that waited is asked again only when it is a judging one (it takes up the verdict); the
@@ -428,6 +443,11 @@ void exchange_body(struct exchange *ex, struct slice data, bool last)
         hold(ex, data, last);
     else if (ex->body_state == EXCHANGE_BODY_FORWARDING && ex->connection)
         attempt_send_body(ex, data.ptr, data.len, last);
+}
+
+void exchange_close_tunnel(struct exchange *ex)
+{
+    exchange_end_response(ex, (struct slice){0});
 }
 
 void exchange_drained(struct exchange *ex)

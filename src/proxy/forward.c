@@ -148,6 +148,13 @@ static void change_request_fields(struct exchange *ex, struct additions *a,
         add(a, field->name, field->value);
 }
 
+// To either side the gateway says for itself what it has judged to be valid.
+static void add_switch(struct additions *a)
+{
+    add(a, SLICE("Upgrade"), SLICE("websocket"));
+    add(a, SLICE("Connection"), SLICE("Upgrade"));
+}
+
 bool forward_request(struct exchange *ex, struct http_outgoing *out)
 {
     const struct http_request *r = &ex->request;
@@ -164,6 +171,10 @@ bool forward_request(struct exchange *ex, struct http_outgoing *out)
     if (ex->route->strip_prefix && !r->is_asterisk)
         out->path = route_strip_prefix(ex->route->path, r->path_wire);
     http_fields_drop_hop_by_hop(&ex->request.fields);
+    if (ex->wants_tunnel) {
+        out->upgrade = true;
+        add_switch(&a);
+    }
     drop_ids(&ex->request.fields, never_forwarded, ARRAY_LEN(never_forwarded));
     add_forwarding(ex, &a);
     drop_ids(&ex->request.fields, written_anew, ARRAY_LEN(written_anew));
@@ -252,6 +263,11 @@ bool forward_response(struct exchange *ex)
     const struct http_field *date = http_fields_find(f, HTTP_FIELD_DATE);
     bool ok = rewrite_places(ex, f) &&
               reply_add_common_fields(ex, date && !(date->flags & HTTP_FIELD_DROP));
-    ex->reply.added = ex->reply_fields;
-    return ok;
+    struct additions a = {.arena = &ex->arena, .first = ex->reply_fields};
+    if (ex->is_tunnel) {
+        ex->reply.tunnel = true;
+        add_switch(&a);
+    }
+    ex->reply.added = a.first;
+    return ok && !a.failed;
 }

@@ -5,16 +5,18 @@
 // say.
 #include "proxy/relay.h"
 
+#include "http/websocket.h"
 #include "proxy/attempt.h"
 #include "proxy/exchange.h"
 #include "proxy/forward.h"
 #include "proxy/judge.h"
+#include "tls/websocket_key.h"
 
 static void expect_more(struct exchange *ex)
 {
-    ex->timer_outcome = PROXY_OUTCOME_RESPONSE_IDLE;
-    loop_timer_set(ex->worker->loop, &ex->timer,
-                   loop_now_ms(ex->worker->loop) + ex->route->transfer_idle_ms);
+    uint64_t silence = ex->is_tunnel ? ex->route->websocket_idle_ms : ex->route->transfer_idle_ms;
+    ex->timer_outcome = ex->is_tunnel ? PROXY_OUTCOME_TUNNEL_IDLE : PROXY_OUTCOME_RESPONSE_IDLE;
+    loop_timer_set(ex->worker->loop, &ex->timer, loop_now_ms(ex->worker->loop) + silence);
 }
 
 void relay_interim(struct exchange *ex, const struct http_response *r)
@@ -24,12 +26,44 @@ void relay_interim(struct exchange *ex, const struct http_response *r)
         ex->first_byte_ns = clock_mono_ns() - ex->attempt_started_ns;
 }
 
+// The answer to a request for a tunnel. Any other answer than a valid 101 ends the connection
+// behind it: what a client sends that believed too early in a tunnel is no request.
+static enum http_reason judge_switch(struct exchange *ex, const struct http_response *r)
+{
+    char accept[TLS_WEBSOCKET_ACCEPT_LEN + 1];
+    if (r->status != 101) {
+        ex->reply.close = true;
+        return HTTP_REASON_NONE;
+    }
+    if (!tls_websocket_accept(http_websocket_key(&ex->request), accept))
+        return HTTP_REASON_NO_MEMORY;
+    enum http_reason reason =
+        http_websocket_check_response(r, &ex->request, slice_of(accept, TLS_WEBSOCKET_ACCEPT_LEN));
+    ex->is_tunnel = reason == HTTP_REASON_NONE;
+    return reason;
+}
+
+// From here on the client's octets go on as they come.
+static void open_tunnel(struct exchange *ex)
+{
+    ex->ops->flush(ex->stream);
+    ex->body_state = EXCHANGE_BODY_FORWARDING;
+    ex->ops->want_body(ex->stream);
+}
+
 void relay_head(struct exchange *ex, struct http_response *r)
 {
     if (ex->first_byte_ns == UINT64_MAX)
         ex->first_byte_ns = clock_mono_ns() - ex->attempt_started_ns;
     backend_member_answered(ex->member);
     ex->response = *r;
+    enum http_reason reason = ex->wants_tunnel ? judge_switch(ex, r) : HTTP_REASON_NONE;
+    if (reason != HTTP_REASON_NONE) {
+        struct outcome outcome = outcome_of_http(reason);
+        outcome.verdict = AUDIT_VERDICT_FAILED;
+        exchange_fail(ex, outcome);
+        return;
+    }
     if (judge_run(ex, FILTER_AT_RESPONSE) != JUDGE_PASSED) {
         exchange_deny(ex);
         return;
@@ -44,6 +78,8 @@ void relay_head(struct exchange *ex, struct http_response *r)
     }
     ex->head_sent = true;
     expect_more(ex);
+    if (ex->is_tunnel)
+        open_tunnel(ex);
 }
 
 void relay_body(struct exchange *ex, struct slice data, bool last)

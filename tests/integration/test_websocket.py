@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""WebSocket: a tunnel opens where the route allows it, behind a valid 101 and not an octet before."""
+import asyncio
+import base64
+import hashlib
+import ssl
+import threading
+
+import pytest
+import websockets
+
+from support.client import request
+from support.records import get
+
+KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
+ACCEPT = base64.b64encode(hashlib.sha1(KEY + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
+ASK = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + KEY.decode()]
+
+
+class EchoServer:
+    """Echoes messages over TLS, in a thread of its own."""
+
+    def __init__(self, certificate):
+        self.loop = asyncio.new_event_loop()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.chain, certificate.key)
+        started = threading.Event()
+
+        async def echo(socket):
+            async for message in socket:
+                await socket.send(message)
+
+        async def serve():
+            self.server = await websockets.serve(echo, "127.0.0.1", 0, ssl=context, max_size=None)
+            self.port = self.server.sockets[0].getsockname()[1]
+            started.set()
+
+        def run():
+            asyncio.set_event_loop(self.loop)
+            self.loop.run_until_complete(serve())
+            self.loop.run_forever()
+
+        self.thread = threading.Thread(target=run, daemon=True)
+        self.thread.start()
+        assert started.wait(10)
+        self.url = f"https://127.0.0.1:{self.port}"
+
+    def stop(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def echo_front(launch, pki):
+    server = EchoServer(pki.backend())
+    yield launch(backend=server, route={"websocket": {"idle_timeout": "2s"}},
+                 filters={"slow": {"type": "rate_limit", "key": ["client.address"], "rate": "100000/1s", "burst": 100000}})
+    server.stop()
+
+
+def script(connection):
+    """Answers what the path asks for."""
+    while True:
+        asked = connection.read_request()
+        if asked is None:
+            return
+        if asked.target == b"/101":
+            connection.send(SWITCH % ACCEPT + b"\r\nhello from the other side")
+            return
+        answers = {
+            b"/bad-key": SWITCH % b"c29tZXRoaW5nIGVsc2UgYWx0b2c=" + b"\r\n",
+            b"/no-key": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+            b"/no-upgrade": b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n" % ACCEPT,
+            b"/other": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n" % ACCEPT,
+            b"/framed": SWITCH % ACCEPT + b"Transfer-Encoding: chunked\r\n\r\n",
+            b"/protocol": SWITCH % ACCEPT + b"Sec-WebSocket-Protocol: chat\r\n\r\n",
+        }
+        connection.send(answers.get(asked.target, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))
+
+
+@pytest.fixture(scope="module")
+def front(launch):
+    return launch(script, route={"websocket": True})
+
+
+async def _converse(front, pki, connections, messages, size):
+    context = ssl.create_default_context(cafile=pki.ca)
+
+    async def one(number):
+        async with websockets.connect(f"wss://localhost:{front.gate.port}/{number}", ssl=context, max_size=None) as socket:
+            for i in range(messages):
+                text = f"{number}:{i}:" + "x" * size
+                await socket.send(text)
+                assert await socket.recv() == text
+
+    await asyncio.gather(*[one(n) for n in range(connections)])
+
+
+@pytest.mark.threads
+def test_a_thousand_echoes_over_a_hundred_connections(echo_front, pki):
+    asyncio.run(_converse(echo_front, pki, 100, 10, 20))
+    record = echo_front.audit.wait_where(lambda r: get(r, "url.path") == "/99")
+    assert get(record, "http.response.status_code") == 101 and get(record, "yett.verdict") == "passed"
+    assert get(record, "event.outcome") == "success"
+    assert get(record, "http.request.body.bytes") > 50 and get(record, "http.response.body.bytes") > 50
+
+
+def test_large_messages(echo_front, pki):
+    asyncio.run(_converse(echo_front, pki, 4, 2, 3_000_000))
+
+
+def test_silence_ends_the_tunnel(echo_front, pki):
+    async def wait():
+        context = ssl.create_default_context(cafile=pki.ca)
+        async with websockets.connect(f"wss://localhost:{echo_front.gate.port}/silent", ssl=context, ping_interval=None) as socket:
+            with pytest.raises(websockets.exceptions.ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 20)
+
+    asyncio.run(wait())
+    record = echo_front.audit.wait_where(lambda r: get(r, "url.path") == "/silent")
+    assert get(record, "event.reason") == "tunnel-idle"
+
+
+def test_octets_behind_the_101_and_the_end(front):
+    with front.connect() as c:
+        c.send(request(target="/101", fields=ASK))
+        answer = c.response()
+        assert answer.status == 101 and answer.get("sec-websocket-accept") == ACCEPT and answer.get("upgrade") == b"websocket"
+        assert c.receive() == b"hello from the other side"
+
+
+@pytest.mark.parametrize("target", ["/bad-key", "/no-key", "/no-upgrade", "/other", "/framed", "/protocol"])
+def test_an_invalid_101_opens_nothing(front, target):
+    with front.connect() as c:
+        c.send(request(target=target, fields=ASK) + b"\x81\x85early")
+        assert c.response().status == 502
+        record = front.audit.wait_port(c.local_port)[0]
+    assert get(record, "event.reason") in ("bad-websocket-accept", "transfer-encoding-unwanted", "bad-connection"), record
+
+
+def test_another_answer_is_relayed_and_ends_the_connection(front):
+    with front.connect() as c:
+        c.send(request(target="/ordinary", fields=ASK) + b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n")
+        answer = c.response()
+        assert answer.status == 200 and answer.get("connection") == b"close"
+        assert c.receive() == b""
+    assert b"/smuggled" not in [r.target for r in front.backend.requests]
+
+
+@pytest.mark.parametrize("change, status", [
+    ({"Sec-WebSocket-Version: 13": "Sec-WebSocket-Version: 8"}, 426), ({"Sec-WebSocket-Version: 13": "X-A: b"}, 426),
+    ({ASK[3]: "X-A: b"}, 400), ({ASK[3]: "Sec-WebSocket-Key: c2hvcnQ="}, 400), ({ASK[3]: ASK[3] + "\r\n" + ASK[3]}, 400),
+    ({"Upgrade: websocket": "Upgrade: websocket\r\nUpgrade: websocket"}, 400)])
+def test_an_invalid_handshake_is_refused(front, change, status):
+    with front.connect() as c:
+        c.send(request(target="/invalid", fields=[change.get(f, f) for f in ASK]))
+        assert c.response().status == status
+    assert b"/invalid" not in [r.target for r in front.backend.requests]
+
+
+def test_post_is_no_handshake(front):
+    with front.connect() as c:
+        c.send(request("POST", target="/invalid", fields=ASK, body=b"x"))
+        assert c.response().status == 400
+
+
+@pytest.mark.parametrize("upgrade", ["h2c", "websocket, h2c", "h2c, websocket", "TLS/1.0"])
+def test_other_upgrades_are_ordinary_requests(front, upgrade):
+    with front.connect() as c:
+        fields = [f"Upgrade: {upgrade}" if f.startswith("Upgrade") else f for f in ASK] + ["HTTP2-Settings: AAMAAABk"]
+        c.send(request(target="/plain", fields=fields))
+        assert c.response().status == 200
+    seen = [r for r in front.backend.requests if r.target == b"/plain"][-1]
+    assert seen.get("upgrade") is None and seen.get("connection") is None and seen.get("http2-settings") is None
+
+
+def test_a_route_that_does_not_allow_it(launch):
+    shut = launch(script)
+    with shut.connect() as c:
+        c.send(request(target="/101", fields=ASK))
+        assert c.response().status == 502  # a 101 that nobody asked for
+    assert shut.backend.requests[0].get("upgrade") is None

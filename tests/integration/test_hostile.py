@@ -143,7 +143,9 @@ def test_dripping_chunks(front):
     assert get(record, "event.reason") == "body-too-slow", record
 
 
-def test_client_that_does_not_read(front):
+def test_client_that_does_not_read(launch):
+    # Without a rate: it would be missed within a tick of the same moment.
+    front = launch(limits={**LIMITS, "min_send_rate": False})
     with others_are_served(front), front.connect(receive_buffer=4096) as c:
         c.send(request(target="/bytes/100000000"))
         record = front.audit.wait_port(c.local_port)[0]

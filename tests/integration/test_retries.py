@@ -9,7 +9,7 @@ from support import backends
 from support.client import chunked, request
 from support.ports import free_port
 from support.records import get
-from support.wait import wait_for
+from support.wait import PATIENCE, wait_for
 
 SAFE = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]
 UNSAFE = ["POST", "PATCH"]
@@ -185,12 +185,14 @@ def test_octets_behind_a_response_that_fills_a_read_reach_nobody(launch, pki, tl
     """The read ends exactly with the response, so that nothing tells of what is still in the socket."""
     poison = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"
     sizes = iter(range(FILLED - 3, FILLED + 4))
+    sent = threading.Semaphore(0)  # octets that come behind the next request would be its answer for anybody
 
     def script(connection):
         if connection.read_request():
             head = b"HTTP/1.1 200 OK\r\nContent-Length: %05d\r\n\r\n"
             length = next(sizes) - len(head % 0)
             connection.send(head % length + bytes(length) + poison)
+            sent.release()
             connection.wait_end()
     with backends.Backend(pki.backend() if tls else None, script) as backend:
         site = launch(backend=backend, workers=1, back={"limits": {"header_bytes": "1KiB", "header_line": "1KiB"}},
@@ -198,6 +200,7 @@ def test_octets_behind_a_response_that_fills_a_read_reach_nobody(launch, pki, tl
         with site.connect() as c:
             for _ in range(7):
                 assert not c.exchange(request()).body.strip(b"\0")
+                assert sent.acquire(timeout=PATIENCE)
     assert backend.accepted == 7
 
 

@@ -237,8 +237,8 @@ static enum http_reason join_cookies(struct http_pseudo_head *h)
         if (field->value.len == 0) // a separator of nothing would be a blank at an end
             continue;
         if (len) {
-            memcpy(text + len, "; ", 2);
-            len += 2;
+            text[len++] = ';';
+            text[len++] = ' ';
         }
         memcpy(text + len, field->value.ptr, field->value.len);
         len += field->value.len;

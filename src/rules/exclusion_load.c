@@ -239,7 +239,7 @@ bool rules_load_trigger(struct rules_loader *l, const struct json *object)
 }
 
 // Gives each rule its list of exclusions: of those that wait for a rule, or of the others.
-static bool link(struct rules_loader *l, bool needs_trigger)
+static bool link_rules(struct rules_loader *l, bool needs_trigger)
 {
     struct rules_program *p = l->program;
     uint32_t *counts = rules_loader_take(l, p->rule_count, sizeof *counts);
@@ -279,7 +279,7 @@ void rules_load_link_exclusions(struct rules_loader *l)
         if (!find_rules(l, &p->exclusions[i]))
             return;
     }
-    if (!link(l, false) || !link(l, true))
+    if (!link_rules(l, false) || !link_rules(l, true))
         return;
     // What may be taken out later must not hide what then is left.
     for (size_t i = 0; i < p->rule_count; i++) {

@@ -118,6 +118,8 @@ static bool equals(const struct rules_operator *op, struct slice text, struct sl
 {
     if (op->argument.part_count > 0)
         return op->ignores_case ? ascii_eq_nocase(text, argument) : slice_eq(text, argument);
+    if (!op->texts)
+        return false;
     if (!op->ignores_case)
         return bsearch(&text, op->texts, op->text_count, sizeof text, rules_text_order) != NULL;
     for (size_t i = 0; i < op->text_count; i++) {

@@ -55,16 +55,17 @@ static const struct json *find_operator(struct rules_loader *l, const struct jso
 static struct slice with_flags(struct rules_loader *l, struct slice pattern, bool ignore_case,
                                bool dot_all)
 {
-    const char *flags = ignore_case && dot_all ? "(?is)" : ignore_case ? "(?i)" : "(?s)";
+    const struct slice flags =
+        slice_str(ignore_case && dot_all ? "(?is)" : ignore_case ? "(?i)" : "(?s)");
     if (!ignore_case && !dot_all)
         return pattern;
-    char *text = rules_loader_take(l, pattern.len + strlen(flags) + 1, 1);
+    char *text = rules_loader_take(l, pattern.len + flags.len + 1, 1);
     if (!text)
         return (struct slice){0};
-    memcpy(text, flags, strlen(flags));
+    memcpy(text, flags.ptr, flags.len);
     if (pattern.len)
-        memcpy(text + strlen(flags), pattern.ptr, pattern.len);
-    return slice_of(text, pattern.len + strlen(flags));
+        memcpy(text + flags.len, pattern.ptr, pattern.len);
+    return slice_of(text, pattern.len + flags.len);
 }
 
 static bool load_regex(struct rules_loader *l, const struct json *match, const struct json *value,

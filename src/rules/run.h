@@ -106,7 +106,7 @@ void rules_note_found(struct rules_run *run, uint32_t condition, const struct ru
 // on the state.
 void rules_probe_all(struct rules_run *run);
 // Asks the condition now, about all it looks at (link.c).
-void rules_ask_now(struct rules_run *run, uint32_t condition);
+void rules_ask_now(struct rules_run *run, uint32_t number);
 // Carries out what a rule does besides its action (effect.c).
 void rules_apply_changes(struct rules_run *run, const struct rules_change *changes, size_t count);
 void rules_apply_effects(struct rules_run *run, const struct rules_rule *rule);

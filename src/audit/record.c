@@ -371,6 +371,17 @@ static void put_timings(struct writing *w)
     close_key(w);
 }
 
+static void put_tunnel(struct writing *w)
+{
+    const struct audit_record *r = w->record;
+    if (!r->tunnel_end)
+        return;
+    open_key(w, "tunnel");
+    put_known_str(w, "end", r->tunnel_end);
+    json_write_key_u64(&w->json, "duration", r->tunnel_ns);
+    close_key(w);
+}
+
 static void put_yett(struct writing *w)
 {
     static const char *const verdicts[] = {
@@ -403,6 +414,7 @@ static void put_yett(struct writing *w)
     put_known_str(w, "client_source_detail", r->client_source_detail);
     if (r->kind == AUDIT_REQUEST)
         json_write_key_bool(&w->json, "response_complete", r->response_complete);
+    put_tunnel(w);
     put_timings(w);
     close_key(w);
 }

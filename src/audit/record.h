@@ -109,6 +109,9 @@ struct audit_record {
     unsigned attempt_count;
     bool insecure; // yett.backend_insecure, any attempt
 
+    const char *tunnel_end; // yett.tunnel.end: why a tunnel ended; NULL: none was opened
+    uint64_t tunnel_ns;     // yett.tunnel.duration
+
     // yett.timings, nanoseconds; UINT64_MAX: did not happen
     uint64_t tls_ns, filters_ns, backend_connect_ns, backend_first_byte_ns;
 };

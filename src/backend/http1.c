@@ -37,10 +37,12 @@ static void write_parts(struct backend_connection *c, struct slice head, struct 
         parts[count++] = last_chunk;
     if (last)
         c->request_sent = true;
-    if (count == 0)
-        return;
-    c->wrote = true;
-    transport_write(&c->transport, parts, count);
+    if (count > 0) {
+        c->wrote = true;
+        transport_write(&c->transport, parts, count);
+    }
+    if (last && c->tunnel)
+        transport_shutdown(&c->transport);
 }
 
 static bool send_head(struct backend_connection *c, const struct http_outgoing *m,

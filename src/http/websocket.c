@@ -8,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "http/head_internal.h"
+#include "http/octet.h"
 
 enum { KEY_LEN = 24 }; // base64 of sixteen octets: 22 digits and two signs of equality
 
@@ -59,18 +60,39 @@ enum http_reason http_websocket_check_request(const struct http_request *r)
     return HTTP_REASON_NONE;
 }
 
-// Was the subprotocol among those of the client's lists?
-static bool is_offered(const struct http_fields *asked, struct slice protocol)
+static struct slice without_params(struct slice extension)
+{
+    return http_trim(slice_first(extension, slice_index(extension, ';')));
+}
+
+// Was it among the members of the client's lists? Parameters of an extension do not count.
+static bool is_offered(const struct http_fields *asked, struct slice name, struct slice choice)
 {
     for (size_t i = 0; i < asked->count; i++) {
         struct slice rest = asked->items[i].value, member;
-        if (!ascii_eq_nocase(asked->items[i].name, SLICE("sec-websocket-protocol")))
+        if (!ascii_eq_nocase(asked->items[i].name, name))
             continue;
         while (http_list_next(&rest, &member))
-            if (slice_eq(member, protocol))
+            if (slice_eq(without_params(member), choice))
                 return true;
     }
     return false;
+}
+
+// RFC 6455, 4.1: a client fails the connection for an extension it did not ask for.
+static bool are_extensions_offered(const struct http_fields *asked,
+                                   const struct http_fields *answered)
+{
+    static const struct slice name = SLICE_INIT("sec-websocket-extensions");
+    for (size_t i = 0; i < answered->count; i++) {
+        struct slice rest = answered->items[i].value, member;
+        if (!ascii_eq_nocase(answered->items[i].name, name))
+            continue;
+        while (http_list_next(&rest, &member))
+            if (!is_offered(asked, name, without_params(member)))
+                return false;
+    }
+    return true;
 }
 
 enum http_reason http_websocket_check_response(const struct http_response *r,
@@ -92,7 +114,8 @@ enum http_reason http_websocket_check_response(const struct http_response *r,
         !slice_eq(answer->value, accept))
         return HTTP_REASON_WEBSOCKET_ACCEPT;
     if (protocol && (only(&r->fields, SLICE("sec-websocket-protocol")) != protocol ||
-                     !is_offered(&asked->fields, protocol->value)))
+                     !is_offered(&asked->fields, SLICE("sec-websocket-protocol"), protocol->value)))
         return HTTP_REASON_WEBSOCKET_ACCEPT;
-    return HTTP_REASON_NONE;
+    return are_extensions_offered(&asked->fields, &r->fields) ? HTTP_REASON_NONE
+                                                              : HTTP_REASON_WEBSOCKET_ACCEPT;
 }

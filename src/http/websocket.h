@@ -17,7 +17,7 @@ MUST_USE enum http_reason http_websocket_check_request(const struct http_request
 // The client's key; empty without one.
 struct slice http_websocket_key(const struct http_request *r);
 // A 101 that opens what was asked for: Upgrade and Connection say so, `accept` is the answer to the
-// key, the subprotocol is one of those offered, and nothing frames a body.
+// key, subprotocol and extensions are among those offered, and nothing frames a body.
 MUST_USE enum http_reason http_websocket_check_response(const struct http_response *r,
                                                         const struct http_request *asked,
                                                         struct slice accept);

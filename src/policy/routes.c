@@ -127,9 +127,10 @@ static void read_timeouts(struct policy_reader *r, const struct json *item,
 static void read_websocket(struct policy_reader *r, const struct json *item,
                            struct policy_route *route)
 {
-    static const char *const keys[] = {"idle_timeout", NULL};
+    static const char *const keys[] = {"idle_timeout", "max_duration", NULL};
     const struct json *value = json_get(item, "websocket");
     route->websocket_idle_ms = 300 * SECOND;
+    route->websocket_max_ms = DAY;
     if (!value)
         return;
     if (value->type == JSON_BOOL) {
@@ -139,6 +140,8 @@ static void read_websocket(struct policy_reader *r, const struct json *item,
         conf_known_keys(value, keys, r->problems);
         (void)conf_duration_ms(value, "idle_timeout", 100, DAY, r->problems,
                                &route->websocket_idle_ms);
+        (void)conf_duration_ms(value, "max_duration", 100, 30 * DAY, r->problems,
+                               &route->websocket_max_ms);
     } else {
         problems_add(r->problems, value, "expected true, false or an object");
     }

@@ -112,6 +112,7 @@ struct policy_route {
     bool strip_prefix;
     bool websocket;              // may be switched to
     uint64_t websocket_idle_ms;  // longest silence of both sides together
+    uint64_t websocket_max_ms;   // longest life
     struct policy_limits limits; // the policy's with the route's overrides; head, connection limits
                                  // are always the policy's
     uint64_t connect_ms, response_ms, transfer_idle_ms; // the backend's with the route's overrides

@@ -186,6 +186,10 @@ static void on_timeout(struct loop_timer *timer)
 {
     struct exchange *ex = CONTAINER_OF(timer, struct exchange, timer);
     const struct backend_connection *c = ex->connection;
+    if (ex->is_tunnel) {
+        relay_tunnel_is_over(ex);
+        return;
+    }
     if (is_moving(ex)) {
         watch_stall(ex);
         return;

@@ -447,7 +447,10 @@ void exchange_body(struct exchange *ex, struct slice data, bool last)
 
 void exchange_close_tunnel(struct exchange *ex)
 {
-    exchange_end_response(ex, (struct slice){0});
+    if (!ex->tunnel_end)
+        ex->tunnel_end = "client-closed";
+    if (ex->body_state == EXCHANGE_BODY_FORWARDING && ex->connection)
+        attempt_send_body(ex, NULL, 0, true);
 }
 
 void exchange_drained(struct exchange *ex)

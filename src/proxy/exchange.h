@@ -109,7 +109,9 @@ struct exchange {
     uint64_t tried;    // bits of the members that failed
     bool wants_tunnel; // asked for WebSocket, where the route allows it
     bool is_tunnel;    // the backend has agreed: octets flow both ways until a side ends
-    bool fresh;        // the next try must not use a pooled connection
+    uint64_t tunnel_opened_ns, tunnel_until_ms; // until_ms on the loop's clock
+    const char *tunnel_end;                     // which side ended first, for the record
+    bool fresh;                                 // the next try must not use a pooled connection
     struct audit_attempt attempts[AUDIT_ATTEMPTS_MAX];
     unsigned attempt_count;
     uint64_t attempt_started_ns, connect_ns, first_byte_ns;
@@ -150,7 +152,7 @@ size_t exchange_body_room(const struct exchange *ex);
 void exchange_body(struct exchange *ex, struct slice data, bool last);
 // The body is broken, too slow or too large: an answer if none has begun, else the end.
 void exchange_body_failed(struct exchange *ex, struct outcome outcome);
-// The client's side of a tunnel has ended: so does the exchange, well.
+// The client's side of a tunnel has ended: the backend is told, and may go on.
 void exchange_close_tunnel(struct exchange *ex);
 // The client took all that was pending.
 void exchange_drained(struct exchange *ex);

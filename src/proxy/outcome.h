@@ -41,7 +41,8 @@
     X(CLIENT_GONE, "client-gone", 0, ABORTED,                                                      \
       "the client closed before the response was complete")                                        \
     X(STREAM_RESET, "stream-reset", 0, ABORTED, "the client reset the stream")                     \
-    X(TUNNEL_IDLE, "tunnel-idle", 0, ABORTED, "neither side of the tunnel spoke for too long")     \
+    X(TUNNEL_IDLE, "tunnel-idle", 0, PASSED, "neither side of the tunnel spoke for too long")      \
+    X(TUNNEL_DURATION, "tunnel-max-duration", 0, PASSED, "the tunnel lasted as long as one may")   \
     X(CLIENT_ERROR, "client-connection-error", 0, ABORTED, "the client's connection broke")        \
     X(BODY_INCOMPLETE, "body-incomplete", 0, ABORTED, "the client closed inside the request body") \
     X(DRAINED, "drain-timeout", 503, ABORTED,                                                      \

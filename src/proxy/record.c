@@ -128,6 +128,10 @@ void record_of_exchange(struct exchange *ex, bool response_complete, struct audi
     fill_request(ex, r);
     fill_verdict(ex, r);
     fill_backend(ex, r);
+    if (ex->is_tunnel) {
+        r->tunnel_end = ex->outcome.word ? ex->outcome.word : ex->tunnel_end;
+        r->tunnel_ns = clock_mono_ns() - ex->tunnel_opened_ns;
+    }
     r->outcome =
         r->verdict == AUDIT_VERDICT_PASSED && response_complete ? AUDIT_SUCCESS : AUDIT_FAILURE;
 }

@@ -15,8 +15,13 @@
 static void expect_more(struct exchange *ex)
 {
     uint64_t silence = ex->is_tunnel ? ex->route->websocket_idle_ms : ex->route->transfer_idle_ms;
+    uint64_t at = loop_now_ms(ex->worker->loop) + silence;
     ex->timer_outcome = ex->is_tunnel ? PROXY_OUTCOME_TUNNEL_IDLE : PROXY_OUTCOME_RESPONSE_IDLE;
-    loop_timer_set(ex->worker->loop, &ex->timer, loop_now_ms(ex->worker->loop) + silence);
+    if (ex->is_tunnel && ex->tunnel_until_ms < at) {
+        at = ex->tunnel_until_ms;
+        ex->timer_outcome = PROXY_OUTCOME_TUNNEL_DURATION;
+    }
+    loop_timer_set(ex->worker->loop, &ex->timer, at);
 }
 
 void relay_interim(struct exchange *ex, const struct http_response *r)
@@ -40,6 +45,8 @@ static enum http_reason judge_switch(struct exchange *ex, const struct http_resp
     enum http_reason reason =
         http_websocket_check_response(r, &ex->request, slice_of(accept, TLS_WEBSOCKET_ACCEPT_LEN));
     ex->is_tunnel = reason == HTTP_REASON_NONE;
+    ex->tunnel_opened_ns = clock_mono_ns();
+    ex->tunnel_until_ms = loop_now_ms(ex->worker->loop) + ex->route->websocket_max_ms;
     return reason;
 }
 
@@ -49,6 +56,14 @@ static void open_tunnel(struct exchange *ex)
     ex->ops->flush(ex->stream);
     ex->body_state = EXCHANGE_BODY_FORWARDING;
     ex->ops->want_body(ex->stream);
+}
+
+void relay_tunnel_is_over(struct exchange *ex)
+{
+    if (!ex->outcome.word)
+        ex->outcome = outcome_of(ex->timer_outcome);
+    attempt_end(ex);
+    exchange_end_response(ex, (struct slice){0});
 }
 
 void relay_head(struct exchange *ex, struct http_response *r)
@@ -85,6 +100,8 @@ void relay_head(struct exchange *ex, struct http_response *r)
 void relay_body(struct exchange *ex, struct slice data, bool last)
 {
     if (last) {
+        if (!ex->tunnel_end)
+            ex->tunnel_end = "backend-closed";
         exchange_end_response(ex, data);
         return;
     }
@@ -92,7 +109,10 @@ void relay_body(struct exchange *ex, struct slice data, bool last)
     ex->ops->send_body(ex->stream, data, false);
     if (ex->ops->pending(ex->stream)) {
         backend_connection_pause(ex->connection);
-        loop_timer_cancel(ex->worker->loop, &ex->timer);
+        if (ex->is_tunnel)
+            expect_more(ex);
+        else
+            loop_timer_cancel(ex->worker->loop, &ex->timer);
         return;
     }
     expect_more(ex);
@@ -106,7 +126,8 @@ void relay_idle(struct exchange *ex)
 
 void relay_request_moved(struct exchange *ex)
 {
-    if (!ex->connection->paused && !exchange_is_held(ex))
+    bool is_expected = ex->is_tunnel || !ex->connection->paused;
+    if (is_expected && !exchange_is_held(ex))
         expect_more(ex);
 }
 

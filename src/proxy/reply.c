@@ -67,11 +67,21 @@ static void add_allow(struct exchange *ex)
         (void)add_field(ex, SLICE("Allow"), buf_view(&allow));
 }
 
+// RFC 9110, 15.5.22, and RFC 6455, 4.4: a 426 says what would have to be spoken.
+static void add_websocket_version(struct exchange *ex)
+{
+    (void)add_field(ex, SLICE("Sec-WebSocket-Version"), SLICE("13"));
+    (void)add_field(ex, SLICE("Upgrade"), SLICE("websocket"));
+    (void)add_field(ex, SLICE("Connection"), SLICE("Upgrade"));
+}
+
 void reply_page(struct exchange *ex, unsigned status)
 {
     start(ex, status);
     if (status == 405)
         add_allow(ex);
+    if (status == 426)
+        add_websocket_version(ex);
     if (status == 503)
         (void)add_field(ex, SLICE("Retry-After"), SLICE("1"));
     struct slice phrase = http_status_phrase(status);

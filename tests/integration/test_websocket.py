@@ -65,6 +65,18 @@ def script(connection):
         asked = connection.read_request()
         if asked is None:
             return
+        if asked.target == b"/half":  # speaks when the client has ended
+            connection.send(SWITCH % ACCEPT + b"\r\n")
+            heard = []
+            connection.stream.until_end(heard.append)
+            connection.send(b"heard " + b"".join(heard))
+            return
+        if asked.target == b"/chatty":
+            connection.send(SWITCH % ACCEPT + b"\r\n")
+            while not connection.stopping.is_set():
+                connection.send(b"tick")
+                connection.sleep(0.05)
+            return
         if asked.target == b"/101":
             connection.send(SWITCH % ACCEPT + b"\r\nhello from the other side")
             return
@@ -74,6 +86,7 @@ def script(connection):
             b"/no-upgrade": b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n" % ACCEPT,
             b"/other": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n" % ACCEPT,
             b"/framed": SWITCH % ACCEPT + b"Transfer-Encoding: chunked\r\n\r\n",
+            b"/extension": SWITCH % ACCEPT + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
             b"/protocol": SWITCH % ACCEPT + b"Sec-WebSocket-Protocol: chat\r\n\r\n",
         }
         connection.send(answers.get(asked.target, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))
@@ -119,7 +132,9 @@ def test_silence_ends_the_tunnel(echo_front, pki):
 
     asyncio.run(wait())
     record = echo_front.audit.wait_where(lambda r: get(r, "url.path") == "/silent")
-    assert get(record, "event.reason") == "tunnel-idle"
+    assert get(record, "event.reason") == "tunnel-idle" and get(record, "yett.tunnel.end") == "tunnel-idle"
+    assert get(record, "yett.verdict") == "passed" and get(record, "event.outcome") == "success"
+    assert get(record, "yett.tunnel.duration") >= 2_000_000_000
 
 
 def test_octets_behind_the_101_and_the_end(front):
@@ -128,9 +143,52 @@ def test_octets_behind_the_101_and_the_end(front):
         answer = c.response()
         assert answer.status == 101 and answer.get("sec-websocket-accept") == ACCEPT and answer.get("upgrade") == b"websocket"
         assert c.receive() == b"hello from the other side"
+        assert c.rest() == b"" and c.ended == "orderly"
+        record = front.audit.wait_port(c.local_port)[0]
+    assert get(record, "yett.tunnel.end") == "backend-closed" and get(record, "http.response.body.bytes") == 25
 
 
-@pytest.mark.parametrize("target", ["/bad-key", "/no-key", "/no-upgrade", "/other", "/framed", "/protocol"])
+def test_the_clients_end_goes_on_to_the_backend_which_may_speak_on(front):
+    with front.connect() as c:
+        c.send(request(target="/half", fields=ASK))
+        assert c.response().status == 101
+        c.send(b"these octets")
+        c.end_sending()
+        record = front.audit.wait_port(c.local_port)[0]
+    assert get(record, "yett.tunnel.end") == "client-closed" and get(record, "yett.response_complete") is True
+    assert get(record, "http.request.body.bytes") == 12 and get(record, "http.response.body.bytes") == len(b"heard these octets")
+
+
+def test_octets_that_came_early_go_on_when_the_tunnel_is_open(front):
+    with front.connect() as c:
+        c.send(request(target="/half", fields=ASK) + b"early")
+        assert c.response().status == 101
+        c.send(b" and late")
+        c.end_sending()
+        record = front.audit.wait_port(c.local_port)[0]
+    assert get(record, "http.request.body.bytes") == 14 and get(record, "http.response.body.bytes") == 20
+
+
+def test_a_tunnel_lives_no_longer_than_it_may(launch):
+    site = launch(script, route={"websocket": {"max_duration": "1s"}})
+    with site.connect() as c:
+        c.send(request(target="/chatty", fields=ASK))
+        assert c.response().status == 101
+        assert c.rest().replace(b"tick", b"") == b"" and c.ended == "orderly"
+        record = site.audit.wait_port(c.local_port)[0]
+    assert get(record, "yett.tunnel.end") == "tunnel-max-duration" and get(record, "yett.tunnel.duration") >= 1_000_000_000
+
+
+def test_a_client_that_resets(front):
+    with front.connect() as c:
+        c.send(request(target="/chatty", fields=ASK))
+        assert c.response().status == 101 and c.receive().startswith(b"tick")
+        c.reset()
+        record = front.audit.wait_port(c.local_port)[0]
+    assert get(record, "yett.tunnel.end") == get(record, "event.reason") == "client-gone" and get(record, "yett.verdict") == "aborted"
+
+
+@pytest.mark.parametrize("target", ["/bad-key", "/no-key", "/no-upgrade", "/other", "/framed", "/protocol", "/extension"])
 def test_an_invalid_101_opens_nothing(front, target):
     with front.connect() as c:
         c.send(request(target=target, fields=ASK) + b"\x81\x85early")
@@ -155,7 +213,10 @@ def test_another_answer_is_relayed_and_ends_the_connection(front):
 def test_an_invalid_handshake_is_refused(front, change, status):
     with front.connect() as c:
         c.send(request(target="/invalid", fields=[change.get(f, f) for f in ASK]))
-        assert c.response().status == status
+        answer = c.response()
+        assert answer.status == status
+        assert answer.get("sec-websocket-version") == (b"13" if status == 426 else None)
+        assert answer.get("upgrade") == (b"websocket" if status == 426 else None)
     assert b"/invalid" not in [r.target for r in front.backend.requests]
 
 

@@ -85,6 +85,8 @@ static void fill_request(void)
     record.response_body_bytes = 512;
     record.status = 403;
     record.response_complete = true;
+    record.tunnel_end = "client-closed";
+    record.tunnel_ns = 7;
 }
 
 static void fill_the_rest(void)
@@ -167,7 +169,9 @@ static void writes_a_request_with_everything(void **state)
                 "false},{\"server\":\"127.0.0.1:2\","
                 "\"reused\":true,\"insecure\":true}],\"peer\":{\"ip\":\"2001:db8::1\",\"port\":443}"
                 ",\"client_source\":"
-                "\"connection\",\"response_complete\":true,\"timings\":{\"tls\":1,\"filters\":2,"
+                "\"connection\",\"response_complete\":true,"
+                "\"tunnel\":{\"end\":\"client-closed\",\"duration\":7},\"timings\":{\"tls\":1,"
+                "\"filters\":2,"
                 "\"backend_connect\":3,"
                 "\"backend_first_byte\":4,\"total\":1500}}}\n");
 }

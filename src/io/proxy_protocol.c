@@ -14,7 +14,20 @@
 enum {
     V1_MAX = 107, // with CRLF: the longest header of version 1, section 2.1
     V2_FIXED = 16,
+    TLV_ALPN = 0x01,
+    TLV_AUTHORITY = 0x02,
     TLV_CRC32C = 0x03,
+    TLV_SSL = 0x20,
+    TLV_SSL_VERSION = 0x21,
+    TLV_SSL_CIPHER = 0x23,
+    CLIENT_SSL = 0x01, // of TLV_SSL: the client came over TLS
+    NOT_VERIFIED = 1,  // of TLV_SSL: it proved no certificate to us
+    TLV_TEXT_MAX = 255,
+    COMMAND_LOCAL = 0x20,
+    COMMAND_PROXY = 0x21,
+    FAMILY_UNSPECIFIED = 0x00,
+    FAMILY_TCP4 = 0x11,
+    FAMILY_TCP6 = 0x21,
 };
 
 static const struct slice v1_start = SLICE_INIT("PROXY ");
@@ -107,14 +120,19 @@ static uint32_t crc32c_octet(uint32_t crc, uint8_t octet)
 }
 
 // The checksum covers the whole header, its own four octets counted as zero (section 2.2.3).
-static bool checksum_fits(struct slice header, size_t value_at)
+static uint32_t checksum(struct slice header, size_t value_at)
 {
     uint32_t crc = UINT32_MAX;
     for (size_t i = 0; i < header.len; i++)
         crc = crc32c_octet(crc, i - value_at < 4 ? 0 : (uint8_t)header.ptr[i]);
+    return crc ^ UINT32_MAX;
+}
+
+static bool checksum_fits(struct slice header, size_t value_at)
+{
     uint32_t stated =
         (uint32_t)read_u16(header.ptr + value_at) << 16 | read_u16(header.ptr + value_at + 2);
-    return (crc ^ UINT32_MAX) == stated;
+    return checksum(header, value_at) == stated;
 }
 
 static enum proxy_header_result check_tlvs(struct slice header, size_t at, struct proxy_header *out)
@@ -216,4 +234,93 @@ enum proxy_header_result proxy_header_parse(struct slice data, struct proxy_head
     if (may_become(data, v2_start))
         return data.len < v2_start.len ? PROXY_HEADER_MORE : parse_v2(data, out);
     return refuse(out, "no PROXY header");
+}
+
+// ---- writing
+
+static void put_u16(struct buf *out, size_t value)
+{
+    buf_char(out, (char)(value >> 8 & 0xff));
+    buf_char(out, (char)(value & 0xff));
+}
+
+static void put_tlv(struct buf *out, unsigned type, struct slice prefix, struct slice text)
+{
+    text = slice_first(text, TLV_TEXT_MAX);
+    if (text.len == 0)
+        return;
+    buf_char(out, (char)type);
+    put_u16(out, prefix.len + text.len);
+    buf_slice(out, prefix);
+    buf_slice(out, text);
+}
+
+static void put_addresses(struct buf *out, const struct proxy_facts *f)
+{
+    struct addr destination = f->destination;
+    bool is_v4 = addr_is_v4(&f->source);
+    size_t skip = is_v4 ? 12 : 0;
+    if (is_v4 != addr_is_v4(&destination))
+        memset(destination.bytes, 0, sizeof(destination.bytes));
+    buf_append(out, f->source.bytes + skip, sizeof(f->source.bytes) - skip);
+    buf_append(out, destination.bytes + skip, sizeof(destination.bytes) - skip);
+    put_u16(out, f->source.port);
+    put_u16(out, destination.port);
+}
+
+// Section 2.2.6: a bit field, the result of verification, then TLVs of its own.
+static void put_tls(struct buf *out, const struct proxy_facts *f)
+{
+    static const char head[] = {CLIENT_SSL, 0, 0, 0, NOT_VERIFIED};
+    char storage[2 * (TLV_TEXT_MAX + 8)];
+    struct buf inner;
+    buf_init(&inner, storage, sizeof(storage));
+    put_tlv(&inner, TLV_SSL_VERSION, SLICE("TLSv"), f->tls_version);
+    put_tlv(&inner, TLV_SSL_CIPHER, (struct slice){0}, f->tls_cipher);
+    buf_char(out, TLV_SSL);
+    put_u16(out, sizeof(head) + inner.len);
+    buf_append(out, head, sizeof(head));
+    buf_slice(out, buf_view(&inner));
+}
+
+static void put_checksum(struct buf *out, size_t start)
+{
+    buf_char(out, TLV_CRC32C);
+    put_u16(out, 4);
+    size_t at = out->len;
+    put_u16(out, 0);
+    put_u16(out, 0);
+    if (out->failed)
+        return;
+    // The length counts towards the checksum: it must stand before.
+    size_t len = out->len - start - V2_FIXED;
+    out->data[start + 14] = (char)(len >> 8);
+    out->data[start + 15] = (char)(len & 0xff);
+    uint32_t sum = checksum(slice_of(out->data + start, out->len - start), at - start);
+    for (int i = 0; i < 4; i++)
+        out->data[at + (size_t)i] = (char)(sum >> (24 - 8 * i) & 0xff);
+}
+
+void proxy_header_write(struct buf *out, const struct proxy_facts *f)
+{
+    size_t start = out->len;
+    buf_slice(out, v2_start);
+    if (!f) {
+        buf_char(out, COMMAND_LOCAL);
+        buf_char(out, FAMILY_UNSPECIFIED);
+        put_u16(out, 0);
+        return;
+    }
+    buf_char(out, COMMAND_PROXY);
+    buf_char(out, (char)(f->source.is_unix        ? FAMILY_UNSPECIFIED
+                         : addr_is_v4(&f->source) ? FAMILY_TCP4
+                                                  : FAMILY_TCP6));
+    put_u16(out, 0); // the length, when it is known
+    if (!f->source.is_unix)
+        put_addresses(out, f);
+    put_tlv(out, TLV_ALPN, (struct slice){0}, f->alpn);
+    put_tlv(out, TLV_AUTHORITY, (struct slice){0}, f->authority);
+    if (f->is_tls)
+        put_tls(out, f);
+    put_checksum(out, start);
 }

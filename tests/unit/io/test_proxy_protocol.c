@@ -232,6 +232,115 @@ static void knows_unix_peers(void **state)
     assert_false(h.is_local);
 }
 
+static struct addr parsed(const char *text)
+{
+    struct addr a;
+    assert_true(addr_parse_with_port(slice_str(text), false, &a));
+    return a;
+}
+
+static void written_headers_parse_back(void **state)
+{
+    static const struct {
+        const char *source, *destination, *told;
+    } cases[] = {
+        {"192.0.2.1:4711", "198.51.100.2:443", "198.51.100.2"},
+        {"192.0.2.1:4711", "[::]:443", "0.0.0.0"}, // of another family: the port alone
+        {"[2001:db8::1]:1", "[2001:db8::2]:65535", "2001:db8::2"},
+        {"[2001:db8::1]:1", "192.0.2.9:80", "::"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char storage[PROXY_HEADER_WRITTEN_MAX], text[ADDR_TEXT_MAX];
+        struct proxy_facts facts = {.source = parsed(cases[i].source),
+                                    .destination = parsed(cases[i].destination)};
+        struct buf out;
+        struct proxy_header header;
+        buf_init(&out, storage, sizeof(storage));
+        proxy_header_write(&out, &facts);
+        assert_false(out.failed);
+        assert_int_equal(proxy_header_parse(buf_view(&out), &header), PROXY_HEADER_DONE);
+        assert_int_equal(header.len, out.len);
+        assert_true(addr_eq(&header.source, &facts.source));
+        assert_int_equal(header.source.port, facts.source.port);
+        addr_text(&header.destination, text);
+        assert_string_equal(text, cases[i].told);
+        assert_int_equal(header.destination.port, facts.destination.port);
+    }
+}
+
+static void writes_tls_facts_octet_by_octet(void **state)
+{
+    static const char wanted[] = V2_SIGNATURE "\x21\x11\x00\x3b" V4_BLOCK "\x01\x00\x02h2"
+                                              "\x02\x00\x05"
+                                              "a.org"
+                                              "\x20\x00\x18\x01\0\0\0\x01"
+                                              "\x21\x00\x07TLSv1.3"
+                                              "\x23\x00\x06"
+                                              "CIPHER"
+                                              "\x03\x00\x04";
+    char storage[PROXY_HEADER_WRITTEN_MAX];
+    struct proxy_header header;
+    struct buf out;
+    const struct proxy_facts facts = {
+        .source = parsed("192.0.2.1:8080"),
+        .destination = parsed("198.51.100.2:443"),
+        .is_tls = true,
+        .tls_version = SLICE("1.3"),
+        .tls_cipher = SLICE("CIPHER"),
+        .alpn = SLICE("h2"),
+        .authority = SLICE("a.org"),
+    };
+    (void)state;
+    buf_init(&out, storage, sizeof(storage));
+    proxy_header_write(&out, &facts);
+    assert_int_equal(out.len,
+                     sizeof(wanted) - 1 + 4); // and the checksum, which the parser verifies
+    assert_memory_equal(out.data, wanted, sizeof(wanted) - 1);
+    assert_int_equal(proxy_header_parse(buf_view(&out), &header), PROXY_HEADER_DONE);
+}
+
+static void writes_within_its_bound(void **state)
+{
+    char storage[PROXY_HEADER_WRITTEN_MAX], text[1000];
+    struct proxy_header header;
+    struct buf out;
+    memset(text, 'x', sizeof(text));
+    struct slice any = slice_of(text, sizeof(text));
+    const struct proxy_facts facts = {.source = parsed("[2001:db8::1]:1"),
+                                      .is_tls = true,
+                                      .tls_version = any,
+                                      .tls_cipher = any,
+                                      .alpn = any,
+                                      .authority = any};
+    (void)state;
+    buf_init(&out, storage, sizeof(storage));
+    proxy_header_write(&out, &facts);
+    assert_false(out.failed);
+    assert_int_equal(proxy_header_parse(buf_view(&out), &header), PROXY_HEADER_DONE);
+    buf_init(&out, storage, 60);
+    proxy_header_write(&out, &facts);
+    assert_true(out.failed);
+}
+
+static void writes_for_itself(void **state)
+{
+    static const char wanted[] = V2_SIGNATURE "\x20\x00\x00\x00";
+    char storage[PROXY_HEADER_WRITTEN_MAX];
+    struct proxy_facts unix_peer = {.source = {.is_unix = true}};
+    struct proxy_header header;
+    struct buf out;
+    (void)state;
+    buf_init(&out, storage, sizeof(storage));
+    proxy_header_write(&out, NULL);
+    assert_int_equal(out.len, sizeof(wanted) - 1);
+    assert_memory_equal(out.data, wanted, out.len);
+    buf_init(&out, storage, sizeof(storage));
+    proxy_header_write(&out, &unix_peer);
+    assert_int_equal(proxy_header_parse(buf_view(&out), &header), PROXY_HEADER_DONE);
+    assert_true(header.is_local); // no address that could be told
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +351,10 @@ int main(void)
         cmocka_unit_test(refuses_an_endless_line),
         cmocka_unit_test(verifies_the_checksum),
         cmocka_unit_test(knows_unix_peers),
+        cmocka_unit_test(written_headers_parse_back),
+        cmocka_unit_test(writes_tls_facts_octet_by_octet),
+        cmocka_unit_test(writes_within_its_bound),
+        cmocka_unit_test(writes_for_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

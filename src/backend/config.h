@@ -49,6 +49,7 @@ struct backend_config {
     uint64_t total_ms;    // all attempts up to the response head; 0: no bound of its own
     unsigned keep_max;    // unused connections kept per server and worker
     unsigned retries;     // further attempts after the first
+    bool proxy_header;    // each connection begins with a PROXY header: none serves two clients
     uint32_t response_header_bytes, response_header_count, response_line;
 };
 

@@ -42,7 +42,7 @@ static bool is_reusable(const struct backend_connection *c)
     return c->connected && !c->failed && c->request_sent && c->response_done && c->keep_alive &&
            !c->surplus && !c->transport.may_read && !c->transport.ended && !c->transport.error &&
            !c->transport.broken && transport_pending(&c->transport) == 0 &&
-           c->member->config->keep_max > 0;
+           c->member->config->keep_max > 0 && !c->member->config->proxy_header;
 }
 
 static void put_back(struct backend_connection *c)
@@ -124,9 +124,23 @@ void backend_connection_fail(struct backend_connection *c, const char *word, con
     c->events->on_failure(c->owner, &f);
 }
 
+// The preface goes out as soon as there is a connection, past TLS, whose first octets come behind
+// it.
+static enum io_status open_connection(struct backend_connection *c)
+{
+    if (c->preface.len) {
+        enum io_status status = transport_finish_connect(&c->transport);
+        if (status != IO_OK)
+            return status;
+        transport_write_raw(&c->transport, c->preface);
+        c->preface = (struct slice){0};
+    }
+    return transport_handshake(&c->transport);
+}
+
 static void connect_step(struct backend_connection *c)
 {
-    switch (transport_handshake(&c->transport)) {
+    switch (open_connection(c)) {
     case IO_OK:
         c->connected = true;
         c->events->on_connected(c->owner);
@@ -261,6 +275,12 @@ struct backend_connection *backend_connection_get(struct backend_member *m, bool
         return NULL;
     }
     return c;
+}
+
+void backend_connection_set_preface(struct backend_connection *c, struct slice octets)
+{
+    CHECK(!c->connected);
+    c->preface = octets;
 }
 
 void backend_connection_start(struct backend_connection *c, const struct backend_events *events,

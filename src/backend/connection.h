@@ -71,6 +71,7 @@ struct backend_connection {
     struct arena *arena;     // of the exchange: facts of the response
     struct loop_timer idle;  // how long it may stay unused
     struct loop_task resume; // goes on reading in the next turn
+    struct slice preface;    // octets before everything else, TLS included; then cleared
     char *buffer;            // response head; from the worker's pool, NULL while unused
     size_t buffered;
     struct http_head_scan scan;
@@ -103,6 +104,9 @@ struct backend_connection {
 // failure (no descriptor, no memory).
 MUST_USE struct backend_connection *backend_connection_get(struct backend_member *m, bool fresh,
                                                            struct backend_failure *why);
+// Octets that shall stand before everything else on a connection that was just opened, before TLS
+// too (a PROXY header). They live until on_connected. Before backend_connection_start.
+void backend_connection_set_preface(struct backend_connection *c, struct slice octets);
 // Begins an exchange on it: on_connected comes from within for a pooled one.
 void backend_connection_start(struct backend_connection *c, const struct backend_events *events,
                               void *owner, struct arena *arena, unsigned interim_max);

@@ -9,8 +9,9 @@
 #include "backend/group.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "io/proxy_protocol.h"
 
-enum { CHECK_MEMORY = 32 * 1024, CHECK_INTERIM_MAX = 4 };
+enum { CHECK_MEMORY = 32 * 1024, CHECK_INTERIM_MAX = 4, PREFACE_MAX = 16 };
 
 struct backend_health {
     struct backend_member *member;
@@ -18,6 +19,7 @@ struct backend_health {
     struct loop_timer timer;               // next check, or the deadline of the running one
     struct arena arena;
     unsigned good, bad; // in a row
+    char preface[PREFACE_MAX];
 };
 
 static struct loop *loop_of(const struct backend_health *h)
@@ -111,6 +113,17 @@ static const struct backend_events check_events = {
     .on_failure = on_failure,
 };
 
+// A check speaks for the gateway itself.
+static void introduce(struct backend_health *h)
+{
+    struct buf header;
+    buf_init(&header, h->preface, sizeof(h->preface));
+    if (!h->member->config->proxy_header)
+        return;
+    proxy_header_write(&header, NULL);
+    backend_connection_set_preface(h->connection, buf_view(&header));
+}
+
 static void on_timer(struct loop_timer *timer)
 {
     struct backend_health *h = CONTAINER_OF(timer, struct backend_health, timer);
@@ -126,6 +139,7 @@ static void on_timer(struct loop_timer *timer)
     }
     loop_timer_set(loop_of(h), &h->timer,
                    loop_now_ms(loop_of(h)) + h->member->config->health.timeout_ms);
+    introduce(h);
     backend_connection_start(h->connection, &check_events, h, &h->arena, CHECK_INTERIM_MAX);
 }
 

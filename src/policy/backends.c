@@ -10,8 +10,8 @@
 #define DAY    (24 * HOUR)
 
 static const char *const backend_keys[] = {
-    "servers",  "tls",     "insecure", "balance", "health_check",
-    "timeouts", "retries", "keep",     "limits",  NULL,
+    "servers", "tls",  "insecure", "balance",        "health_check", "timeouts",
+    "retries", "keep", "limits",   "proxy_protocol", NULL,
 };
 
 // Decimal, or two with a dash between, from 100 to 599.
@@ -128,6 +128,20 @@ static void read_response_limits(struct policy_reader *r, const struct json *bac
     out->response_line = (uint32_t)line;
 }
 
+// A kept connection would serve the next client under the name of the first.
+static void read_proxy_protocol(struct policy_reader *r, const struct json *backend,
+                                struct backend_config *out)
+{
+    static const char *const modes[] = {"off", "v2", NULL};
+    size_t mode = 0;
+    const struct json *keep = json_get(backend, "keep");
+    (void)conf_choice(backend, "proxy_protocol", modes, r->problems, &mode);
+    out->proxy_header = mode == 1;
+    if (out->proxy_header && keep && out->keep_max > 0)
+        problems_add(r->problems, keep,
+                     "with \"proxy_protocol\" no connection is kept: each serves one request");
+}
+
 static void read_backend(struct policy_reader *r, const struct json *member,
                          struct backend_config *out)
 {
@@ -153,6 +167,7 @@ static void read_backend(struct policy_reader *r, const struct json *member,
     (void)conf_u64(member, "keep", 0, 10000, r->problems, &keep);
     out->retries = (unsigned)retries;
     out->keep_max = (unsigned)keep;
+    read_proxy_protocol(r, member, out);
 }
 
 void policy_read_backends(struct policy_reader *r)

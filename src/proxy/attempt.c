@@ -4,6 +4,7 @@
 #include "proxy/attempt.h"
 
 #include "base/clock.h"
+#include "io/proxy_protocol.h"
 #include "proxy/exchange.h"
 #include "proxy/forward.h"
 #include "proxy/relay.h"
@@ -245,6 +246,31 @@ static void begin_tries(struct exchange *ex)
         ex->total_deadline_ms = now_ms(ex) + ex->group->config->total_ms;
 }
 
+// Says who the client is in front of everything else. False without memory.
+static bool introduce_client(struct exchange *ex)
+{
+    if (!ex->group->config->proxy_header)
+        return true;
+    const struct exchange_origin *o = &ex->origin;
+    const struct proxy_facts facts = {
+        .source = ex->client.address,
+        .destination = o->listener->bind,
+        .is_tls = o->is_tls,
+        .tls_version = o->tls.version,
+        .tls_cipher = o->tls.cipher,
+        .alpn = o->tls.protocol,
+        .authority = o->tls.server_name,
+    };
+    char *text = arena_alloc(&ex->arena, PROXY_HEADER_WRITTEN_MAX);
+    if (!text)
+        return false;
+    struct buf header;
+    buf_init(&header, text, PROXY_HEADER_WRITTEN_MAX);
+    proxy_header_write(&header, &facts);
+    backend_connection_set_preface(ex->connection, buf_view(&header));
+    return !header.failed;
+}
+
 static void try_server(struct exchange *ex, struct outcome if_none)
 {
     struct backend_failure why = {0};
@@ -258,6 +284,10 @@ static void try_server(struct exchange *ex, struct outcome if_none)
     note_attempt(ex);
     if (!ex->connection) {
         give_up_try(ex, &why, false, outcome_of_backend(&why));
+        return;
+    }
+    if (!introduce_client(ex)) {
+        exchange_fail(ex, outcome_of(PROXY_OUTCOME_NO_MEMORY));
         return;
     }
     expect(ex, PROXY_OUTCOME_CONNECT_TIMEOUT, ex->route->connect_ms);

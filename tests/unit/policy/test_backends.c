@@ -19,6 +19,7 @@ static void gives_defaults(void **state)
     assert_int_equal(b->keep_ms, 15000);
     assert_int_equal(b->total_ms, 0);
     assert_int_equal(b->retries, 1);
+    assert_false(b->proxy_header);
     assert_int_equal(b->keep_max, 256);
     assert_int_equal(b->response_header_bytes, 65536);
     assert_int_equal(b->response_header_count, 200);
@@ -81,6 +82,10 @@ static const struct policy_case refused[] = {
      "$.backends.app.balanc: unknown key \"balanc\" (did you mean \"balance\"?)"},
     {"another balance", BACKEND(",'balance':'random'"),
      "$.backends.app.balance: \"random\" is not among"},
+    {"kept connections with a PROXY header", BACKEND(",'keep':5,'proxy_protocol':'v2'"),
+     "$.backends.app.keep: with \"proxy_protocol\" no connection is kept"},
+    {"PROXY version 1", BACKEND(",'proxy_protocol':'v1'"),
+     "$.backends.app.proxy_protocol: \"v1\" is not among"},
     {"too many retries", BACKEND(",'retries':11"), "$.backends.app.retries: must be"},
     {"no time to connect", BACKEND(",'timeouts':{'connect':'0s'}"),
      "$.backends.app.timeouts.connect: must lie between"},

@@ -28,7 +28,8 @@ static void every_ending_but_success_has_a_word_and_a_sentence(void **state)
         struct outcome o = outcome_of(all[i]);
         assert_true(is_word(o.word));
         assert_true(strlen(o.text) > 10);
-        assert_true(o.verdict != AUDIT_VERDICT_PASSED);
+        if (all[i] != PROXY_OUTCOME_TUNNEL_IDLE && all[i] != PROXY_OUTCOME_TUNNEL_DURATION)
+            assert_true(o.verdict != AUDIT_VERDICT_PASSED);
         for (size_t k = 1; k < i; k++)
             assert_string_not_equal(o.word, outcome_of(all[k]).word);
     }

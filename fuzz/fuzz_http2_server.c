@@ -64,6 +64,12 @@ static void on_end(struct http2_stream *h2)
     CHECK(h2->ended && h2->head.reason == HTTP_REASON_NONE);
 }
 
+static void on_early_end(struct http2_stream *h2)
+{
+    CHECK(h2->deaf && !h2->ended && h2->finished);
+    http2_server_reset(h2, HTTP2_NO_ERROR);
+}
+
 static void on_malformed(struct http2_stream *h2, enum http_reason reason)
 {
     CHECK(h2->deaf && reason != HTTP_REASON_NONE);
@@ -94,6 +100,7 @@ static const struct http2_server_events events = {
     .on_body = on_body,
     .on_end = on_end,
     .on_malformed = on_malformed,
+    .on_early_end = on_early_end,
     .on_close = on_close,
     .pull = pull,
 };

@@ -5,8 +5,8 @@
 //
 // A stream is a struct that its owner embeds; the session keeps a pointer from on_begin until
 // on_close and allocates nothing of its own. Events come from within http2_server_feed (on_close
-// also from http2_server_produce). In them everything below may be called but feed, produce and
-// free.
+// and on_early_end also from http2_server_produce). In them everything below may be called but
+// feed, produce and free.
 #ifndef YETT_HTTP2_SERVER_H
 #define YETT_HTTP2_SERVER_H
 
@@ -73,6 +73,9 @@ struct http2_server_events {
     void (*on_end)(struct http2_stream *s);
     // Body or trailers break the rules. The stream is reset behind this.
     void (*on_malformed)(struct http2_stream *s, enum http_reason reason);
+    // The whole answer has been sent, and the request is not there yet. What comes of it is thrown
+    // away, until the owner resets the stream with NO_ERROR (RFC 9113, 8.1).
+    void (*on_early_end)(struct http2_stream *s);
     // The stream is over, for whatever reason; `code` is 0 when both sides were complete. Last
     // event of a stream, and the first one only after on_begin.
     void (*on_close)(struct http2_stream *s, uint32_t code);

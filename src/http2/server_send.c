@@ -197,15 +197,14 @@ bool http2_server_wants_to_send(const struct http2_server *s)
     return nghttp2_session_want_write(s->session);
 }
 
-// Our answer is complete while the client still sends: it is asked to stop, without blame (RFC
-// 9113, 8.1).
-static void stop_request(struct http2_server *s, int32_t id)
+// Our answer is complete while the client still sends: what still comes means nothing.
+static void end_early(struct http2_server *s, int32_t id)
 {
     struct http2_stream *stream = nghttp2_session_get_stream_user_data(s->session, id);
-    if (stream && !stream->ended && !stream->deaf) {
-        stream->deaf = true;
-        http2_server_reset(stream, HTTP2_NO_ERROR);
-    }
+    if (!stream || stream->ended || stream->deaf)
+        return;
+    stream->deaf = true;
+    s->events->on_early_end(stream);
 }
 
 // Resets that the client provokes count like those it sends. Sending can't end the connection: the
@@ -235,7 +234,7 @@ static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, v
     uint8_t type = frame->hd.type;
     if ((type == NGHTTP2_DATA || type == NGHTTP2_HEADERS) &&
         (frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
-        stop_request(s, frame->hd.stream_id);
+        end_early(s, frame->hd.stream_id);
     else if (type == NGHTTP2_RST_STREAM)
         count_reset(s, frame->rst_stream.error_code);
     else if (type == NGHTTP2_GOAWAY)

@@ -12,7 +12,10 @@
 #include "base/clock.h"
 #include "proxy/client_http2_internal.h"
 
-enum { TURN_BUDGET = 1024 * 1024 }; // octets read before others have their turn
+enum {
+    TURN_BUDGET = 1024 * 1024, // octets read before others have their turn
+    EARLY_END_MS = 2000,
+};
 
 static uint64_t now_ms(const struct client *c)
 {
@@ -165,6 +168,15 @@ static void on_request(struct http2_stream *h2)
     exchange_begin(s->exchange);
 }
 
+// Some clients lose an answer when a reset comes upon its heels while they send. They are given the
+// time that a closing HTTP/1.1 connection would give them.
+static void on_early_end(struct http2_stream *h2)
+{
+    struct client_stream *s = client_stream_of(h2);
+    s->reset_ms = now_ms(s->client) + EARLY_END_MS;
+    client_http2_watch(s->client);
+}
+
 static void on_malformed(struct http2_stream *h2, enum http_reason reason)
 {
     struct client_stream *s = client_stream_of(h2);
@@ -182,6 +194,7 @@ static const struct http2_server_events events = {
     .on_body = client_http2_on_body,
     .on_end = client_http2_on_end,
     .on_malformed = on_malformed,
+    .on_early_end = on_early_end,
     .on_close = on_close,
     .pull = client_http2_pull,
 };

@@ -44,8 +44,9 @@ struct client_stream {
     bool body_done;  // the exchange has all of it
     bool head_out;   // the head of the reply was given out
     bool bodyless;
-    bool out_last;  // the end of the response is in `out`
-    bool must_wait; // too much lies in `out`: the exchange waits for exchange_drained
+    uint64_t reset_ms; // when a client that goes on sending behind its answer is stopped; 0: not
+    bool out_last;     // the end of the response is in `out`
+    bool must_wait;    // too much lies in `out`: the exchange waits for exchange_drained
 };
 
 static inline struct client_stream *client_stream_of(struct http2_stream *s)

@@ -27,7 +27,7 @@ static bool is_anybody_waited_for(const struct client *c)
         return true;
     for (const struct list *link = h->streams.next; link != &h->streams; link = link->next) {
         const struct client_stream *s = CONTAINER_OF(link, struct client_stream, link);
-        if (is_receiving(s) || is_sending(s))
+        if (is_receiving(s) || is_sending(s) || s->reset_ms)
             return true;
     }
     return false;
@@ -72,6 +72,10 @@ static void give_up_sending(struct client_stream *s, enum pace_verdict v)
 
 static void look_at_stream(struct client_stream *s, uint64_t now, uint64_t elapsed)
 {
+    if (s->reset_ms && now >= s->reset_ms) {
+        s->reset_ms = 0;
+        http2_server_reset(&s->h2, HTTP2_NO_ERROR);
+    }
     const struct policy_limits *l =
         s->exchange ? s->exchange->limits : &s->client->snapshot->limits;
     enum pace_verdict sent = look(&s->send_pace, is_sending(s), s->sent, now, elapsed, l->send_ms,

@@ -12,6 +12,7 @@ import pytest
 
 from support import backends
 from support.client import request
+from support.records import get
 from support.wait import wait_for
 
 GIGABYTE = 1 << 30
@@ -188,7 +189,7 @@ def test_gigabyte_with_curl_against_nginx(nginx_front, pki, tmp_path):
         result = curl(nginx_front, pki, "-o", "/dev/null", "-w", "%{size_download}", url(nginx_front, "/big"))
         assert int(result.stdout) == GIGABYTE
         result = curl(nginx_front, pki, "-T", str(big), "-X", "POST", url(nginx_front, "/upload"))
-        assert result.stdout == b"received\n"
+        assert result.stdout == b"received\n", str(result.stderr) + str([(get(r, "event.reason"), get(r, "yett.reason_text"), get(r, "http.request.body.bytes")) for r in nginx_front.audit.records()[-3:]])
 
 
 @pytest.mark.bulk

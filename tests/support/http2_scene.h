@@ -87,6 +87,11 @@ static inline void scene_malformed(struct http2_stream *h2, enum http_reason rea
     scene_of(h2)->malformed = reason;
 }
 
+static inline void scene_early_end(struct http2_stream *h2)
+{
+    http2_server_reset(h2, HTTP2_NO_ERROR);
+}
+
 static inline void scene_close(struct http2_stream *h2, uint32_t code)
 {
     scene_of(h2)->closes++;
@@ -108,8 +113,8 @@ static inline size_t scene_pull(struct http2_stream *h2, char *out, size_t cap, 
 static inline void scene_init(struct scene *s, const struct http2_server_limits *limits)
 {
     static const struct http2_server_events events = {scene_begin, scene_request,   scene_body,
-                                                      scene_end,   scene_malformed, scene_close,
-                                                      scene_pull};
+                                                      scene_end,   scene_malformed, scene_early_end,
+                                                      scene_close, scene_pull};
     memset(s, 0, sizeof(*s));
     s->memory = http2_memory_new();
     s->server = http2_server_new(limits, &events, s->memory, s);

@@ -45,6 +45,10 @@ static bool load_target(struct rules_loader *l, const struct json *item, struct 
     if (count == 0)
         rules_loader_problem(l, item, "%s", why);
     for (size_t i = 0; i < count; i++) {
+        if (rules_collection_is_never_filled(targets[i].collection))
+            problems_warn(
+                l->problems, item,
+                "nothing fills this target yet: a rule that looks at it alone never hits");
         if (!add_selector(l, item, &targets[i], c, include, exclude))
             return false;
     }

@@ -55,8 +55,9 @@ static const struct json *find_operator(struct rules_loader *l, const struct jso
 static struct slice with_flags(struct rules_loader *l, struct slice pattern, bool ignore_case,
                                bool dot_all)
 {
-    const struct slice flags =
-        slice_str(ignore_case && dot_all ? "(?is)" : ignore_case ? "(?i)" : "(?s)");
+    const struct slice flags = slice_str(ignore_case && dot_all ? "(?is)"
+                                         : ignore_case          ? "(?i)"
+                                                                : "(?s)");
     if (!ignore_case && !dot_all)
         return pattern;
     char *text = rules_loader_take(l, pattern.len + flags.len + 1, 1);

@@ -10,6 +10,7 @@ from support import client, h2
 from support.h2 import (CANCEL, CONTINUATION, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, HEADERS, PING, PRIORITY, RST_STREAM, SETTINGS,
                         block, frame, get, headers, settings, window_update)
 from support.records import get as field
+from support.wait import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,7 @@ def others_are_served(front, trust):
 
     thread = threading.Thread(target=ask)
     thread.start()
+    wait_for(lambda: served or failures, "the first answer")
     try:
         yield
     finally:

@@ -381,10 +381,14 @@ static void on_readable(struct client *c)
         return;
     take_leave(c);
     client_http2_output(c);
-    if (h->eof)
-        end_of_input(c);
-    else if (http2_server_is_over(h->server) && transport_pending(&c->transport) == 0)
+    if (http2_server_fault(h->server).word) { // seen while sending: resets that the client provoked
+        http2_server_end(h->server, HTTP2_ENHANCE_YOUR_CALM);
         end_connection(c, outcome_of(PROXY_OUTCOME_CLIENT_GONE));
+    } else if (h->eof) {
+        end_of_input(c);
+    } else if (http2_server_is_over(h->server) && transport_pending(&c->transport) == 0) {
+        end_connection(c, outcome_of(PROXY_OUTCOME_CLIENT_GONE));
+    }
     if (c->phase != CLIENT_READY)
         return;
     rest(c);

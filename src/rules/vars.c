@@ -56,7 +56,13 @@ static bool is_name(struct slice name)
 static bool read_value(struct rules_loader *l, const struct json *item, struct slice *out)
 {
     if (item->type == JSON_STRING && item->text.len <= RULES_VAR_VALUE_MAX) {
-        *out = item->text;
+        // A policy's text goes when the policy has been read; the program stays.
+        char *copy = rules_loader_take(l, item->text.len + 1, 1);
+        if (!copy)
+            return false;
+        if (item->text.len)
+            memcpy(copy, item->text.ptr, item->text.len);
+        *out = slice_of(copy, item->text.len);
         return true;
     }
     if (item->type == JSON_NUMBER && item->number == (double)(int32_t)item->number) {

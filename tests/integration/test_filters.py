@@ -398,3 +398,13 @@ def test_chain_stops_at_the_first_refusal(launch, users, tmp_path_factory):
     assert get(site.ask(fields=[basic("alice", PASSWORD)], **bad)[1], "yett.filter") == "third"
     answer, record = site.ask(fields=[basic("alice", PASSWORD)])
     assert answer.status == 200 and get(record, "yett.filter") is None
+
+def test_variables_of_a_policy_outlive_its_text(launch, tmp_path):
+    """The policy's JSON is gone when the first request comes."""
+    rules = tmp_path / "vars.json"
+    rules.write_text(json.dumps({"vars": {"allowed": "GET"}, "rules": [
+        {"id": "method", "description": "a method that is not allowed", "targets": ["method"],
+         "match": {"within": "%{vars.allowed}", "not": True}, "action": "deny"}]}))
+    site = launch(filters={"waf": {"type": "rules", "files": [str(rules)], "vars": {"allowed": "GET HEAD DELETE of the policy's own"}}})
+    assert site.ask("DELETE")[0].status == 200
+    assert site.ask("PATCH")[0].status == 403

@@ -402,9 +402,11 @@ def test_chain_stops_at_the_first_refusal(launch, users, tmp_path_factory):
 def test_variables_of_a_policy_outlive_its_text(launch, tmp_path):
     """The policy's JSON is gone when the first request comes."""
     rules = tmp_path / "vars.json"
-    rules.write_text(json.dumps({"vars": {"allowed": "GET"}, "rules": [
-        {"id": "method", "description": "a method that is not allowed", "targets": ["method"],
-         "match": {"within": "%{vars.allowed}", "not": True}, "action": "deny"}]}))
-    site = launch(filters={"waf": {"type": "rules", "files": [str(rules)], "vars": {"allowed": "GET HEAD DELETE of the policy's own"}}})
-    assert site.ask("DELETE")[0].status == 200
-    assert site.ask("PATCH")[0].status == 403
+    rules.write_text(json.dumps({"vars": {"most": 1}, "rules": [
+        {"id": "note", "description": "a variable that a rule sets is looked up at each request", "targets": ["query.other"],
+         "match": {"always": True}, "set": [{"var": "most", "to": "9"}], "action": "pass"},
+        {"id": "number", "description": "a number above the limit", "targets": ["query.n"],
+         "match": {"greater_than": "%{vars.most}"}, "action": "deny"}]}))
+    site = launch(filters={"waf": {"type": "rules", "files": [str(rules)], "vars": {"most": "5"}}})
+    assert site.ask(target="/?n=4")[0].status == 200
+    assert site.ask(target="/?n=6")[0].status == 403

@@ -268,6 +268,9 @@ static enum step_result step_websocket(struct exchange *ex)
 {
     if (!ex->route->websocket || !http_websocket_is_asked_for(&ex->request))
         return STEP_NEXT;
+    // Any answer but a tunnel ends the connection behind it: what a client sends that believed too
+    // early in one is no request.
+    ex->reply.close = true;
     enum http_reason reason = http_websocket_check_request(&ex->request);
     if (reason != HTTP_REASON_NONE) {
         exchange_fail(ex, outcome_of_http(reason));

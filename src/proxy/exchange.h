@@ -106,12 +106,13 @@ struct exchange {
     struct backend_group *group;
     struct backend_member *member;
     struct backend_connection *connection;
-    uint64_t tried;    // bits of the members that failed
-    bool wants_tunnel; // asked for WebSocket, where the route allows it
-    bool is_tunnel;    // the backend has agreed: octets flow both ways until a side ends
-    uint64_t tunnel_opened_ns, tunnel_until_ms; // until_ms on the loop's clock
-    const char *tunnel_end;                     // which side ended first, for the record
-    bool fresh;                                 // the next try must not use a pooled connection
+    uint64_t tried;            // bits of the members that failed
+    bool wants_tunnel;         // asked for WebSocket, where the route allows it
+    bool is_tunnel;            // the backend has agreed: octets flow both ways until a side ends
+    uint64_t tunnel_opened_ns; // 0: a filter may still refuse it
+    uint64_t tunnel_until_ms;  // on the loop's clock
+    const char *tunnel_end;    // which side ended first, for the record
+    bool fresh;                // the next try must not use a pooled connection
     struct audit_attempt attempts[AUDIT_ATTEMPTS_MAX];
     unsigned attempt_count;
     uint64_t attempt_started_ns, connect_ns, first_byte_ns;

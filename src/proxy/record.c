@@ -128,7 +128,7 @@ void record_of_exchange(struct exchange *ex, bool response_complete, struct audi
     fill_request(ex, r);
     fill_verdict(ex, r);
     fill_backend(ex, r);
-    if (ex->is_tunnel) {
+    if (ex->tunnel_opened_ns) {
         r->tunnel_end = ex->outcome.word ? ex->outcome.word : ex->tunnel_end;
         r->tunnel_ns = clock_mono_ns() - ex->tunnel_opened_ns;
     }

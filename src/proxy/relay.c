@@ -31,21 +31,17 @@ void relay_interim(struct exchange *ex, const struct http_response *r)
         ex->first_byte_ns = clock_mono_ns() - ex->attempt_started_ns;
 }
 
-// The answer to a request for a tunnel. Any other answer than a valid 101 ends the connection
-// behind it: what a client sends that believed too early in a tunnel is no request.
+// The answer to a request for a tunnel.
 static enum http_reason judge_switch(struct exchange *ex, const struct http_response *r)
 {
     char accept[TLS_WEBSOCKET_ACCEPT_LEN + 1];
-    if (r->status != 101) {
-        ex->reply.close = true;
+    if (r->status != 101)
         return HTTP_REASON_NONE;
-    }
     if (!tls_websocket_accept(http_websocket_key(&ex->request), accept))
         return HTTP_REASON_NO_MEMORY;
     enum http_reason reason =
         http_websocket_check_response(r, &ex->request, slice_of(accept, TLS_WEBSOCKET_ACCEPT_LEN));
     ex->is_tunnel = reason == HTTP_REASON_NONE;
-    ex->tunnel_opened_ns = clock_mono_ns();
     ex->tunnel_until_ms = loop_now_ms(ex->worker->loop) + ex->route->websocket_max_ms;
     return reason;
 }
@@ -53,6 +49,7 @@ static enum http_reason judge_switch(struct exchange *ex, const struct http_resp
 // From here on the client's octets go on as they come.
 static void open_tunnel(struct exchange *ex)
 {
+    ex->tunnel_opened_ns = clock_mono_ns();
     ex->ops->flush(ex->stream);
     ex->body_state = EXCHANGE_BODY_FORWARDING;
     ex->ops->want_body(ex->stream);
@@ -100,7 +97,7 @@ void relay_head(struct exchange *ex, struct http_response *r)
 void relay_body(struct exchange *ex, struct slice data, bool last)
 {
     if (last) {
-        if (!ex->tunnel_end)
+        if (ex->is_tunnel && !ex->tunnel_end)
             ex->tunnel_end = "backend-closed";
         exchange_end_response(ex, data);
         return;

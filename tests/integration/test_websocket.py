@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import json
 import ssl
 import threading
 
@@ -242,3 +243,31 @@ def test_a_route_that_does_not_allow_it(launch):
         c.send(request(target="/101", fields=ASK))
         assert c.response().status == 502  # a 101 that nobody asked for
     assert shut.backend.requests[0].get("upgrade") is None
+
+
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.mark.parametrize("target, fields, status", [("/bad-key", ASK, 502), ("/invalid", ASK[:3], 400)])
+def test_no_answer_but_a_tunnel_keeps_the_connection(front, target, fields, status):
+    with front.connect() as c:
+        c.send(request(target=target, fields=fields) + SMUGGLED)
+        answer = c.response()
+        assert answer.status == status and answer.get("connection") == b"close"
+        assert c.receive() == b""
+    assert b"/smuggled" not in [r.target for r in front.backend.requests]
+
+
+def test_a_tunnel_that_filters_refuse_never_opens(launch, tmp_path):
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps({"rules": [
+        {"id": "no-tunnel", "description": "a response of that kind", "targets": ["response.status"], "match": {"equals": "101"},
+         "action": "deny"}]}))
+    site = launch(script, route={"websocket": True}, filters={"waf": {"type": "rules", "files": [str(rules)]}})
+    with site.connect() as c:
+        c.send(request(target="/101", fields=ASK) + SMUGGLED)
+        answer = c.response()
+        assert answer.status == 403 and answer.get("connection") == b"close" and b"other side" not in answer.body
+        assert c.receive() == b""
+        record = site.audit.wait_port(c.local_port)[0]
+    assert get(record, "yett.tunnel") is None and get(record, "rule.id") == "no-tunnel"

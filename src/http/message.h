@@ -27,7 +27,6 @@ struct http_outgoing {
     unsigned status;                      // of a response
     const struct http_fields *fields;     // may be NULL
     const struct http_added_field *added; // may be NULL
-    const struct http_fields *trailers;   // known when the last octets of the body are; may be NULL
     struct http_framing
         framing;        // NONE with a length: the length is announced, no body follows (HEAD, 304)
     bool upgrade;       // of a request: it asks to switch to WebSocket

@@ -90,10 +90,8 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
     case NGHTTP2_DATA:
         return 0;
     case NGHTTP2_HEADERS:
-        s->counts.header_octets += hd->length;
         return begin_headers(s, hd->stream_id);
     case NGHTTP2_CONTINUATION:
-        s->counts.header_octets += hd->length;
         return count_continuation(s);
     case NGHTTP2_RST_STREAM:
         return http2_server_work(s, HTTP2_WORK_RESETS, 1, ++s->counts.resets_received) ? 0 : STOP;
@@ -133,7 +131,6 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
             http_pseudo_init(&trailing->head, s->limits->head, trailing->arena);
         return 0;
     }
-    s->counts.streams++;
     note_use(s, frame->hd.stream_id);
     struct http2_stream *stream = s->events->on_begin(s->owner);
     if (!stream) {
@@ -155,9 +152,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     struct http2_server *s = user;
     struct http2_stream *stream = stream_of(session, frame->hd.stream_id);
     (void)flags;
-    s->counts.decoded_header_octets += name_len + value_len;
-    if (!http2_server_work(s, HTTP2_WORK_HEADERS, name_len + value_len,
-                           s->counts.decoded_header_octets))
+    s->counts.header_octets += name_len + value_len;
+    if (!http2_server_work(s, HTTP2_WORK_HEADERS, name_len + value_len, s->counts.header_octets))
         return STOP;
     if (!stream || stream->deaf)
         return 0;
@@ -423,11 +419,6 @@ bool http2_server_is_over(const struct http2_server *s)
 bool http2_server_is_in_head(const struct http2_server *s)
 {
     return s->head_of != 0;
-}
-
-const struct http2_counts *http2_server_counts(const struct http2_server *s)
-{
-    return &s->counts;
 }
 
 void http2_server_consume(struct http2_stream *stream, size_t octets)

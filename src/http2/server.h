@@ -58,8 +58,6 @@ struct http2_stream {
     bool responded; // the final head was given
     bool finished;  // our END_STREAM is on its way
     struct http2_server *server;
-    const struct http_fields
-        *trailers; // of the response; may be set until the last octets are pulled
 };
 
 struct http2_server_events {
@@ -82,13 +80,6 @@ struct http2_server_events {
     // Octets of the response body that may go now, at most `cap`; *last with the last of them.
     // 0 and not last: none now, http2_server_resume when there are.
     size_t (*pull)(struct http2_stream *s, char *out, size_t cap, bool *last);
-};
-
-// Counts since the connection began, for records and metrics.
-struct http2_counts {
-    uint64_t streams, resets_received, resets_sent, control_frames, empty_frames, window_updates;
-    uint64_t header_octets;         // as they came
-    uint64_t decoded_header_octets; // as HPACK yielded them
 };
 
 // `limits` outlives it. NULL without memory. `memory` is where nghttp2 takes its own from; may be
@@ -116,12 +107,10 @@ struct http2_fault {
 struct http2_fault http2_server_fault(const struct http2_server *s);
 // The next octets to send, good until the next call; empty when there are none.
 MUST_USE struct slice http2_server_produce(struct http2_server *s);
-bool http2_server_wants_to_send(const struct http2_server *s);
 // Neither reads nor sends any more: the connection can be closed.
 bool http2_server_is_over(const struct http2_server *s);
 // A head has begun to come and is not complete.
 bool http2_server_is_in_head(const struct http2_server *s);
-const struct http2_counts *http2_server_counts(const struct http2_server *s);
 
 // Says that no new streams are welcome; those that cross the word are still served.
 void http2_server_warn_of_end(struct http2_server *s);

@@ -7,6 +7,12 @@
 
 #include "http2/server.h"
 
+// Work since the connection began, for the record of one that went too far.
+struct http2_counts {
+    uint64_t resets_received, resets_sent, control_frames, empty_frames, window_updates;
+    uint64_t header_octets; // as HPACK yielded them
+};
+
 struct http2_server {
     nghttp2_session *session;
     const struct http2_server_limits *limits;

@@ -103,15 +103,6 @@ static void make_response(struct section *s, struct arena *arena, const struct h
 
 // --- data
 
-static bool submit_trailers(struct http2_stream *stream, const struct http_fields *trailers)
-{
-    struct section s;
-    begin_section(&s, stream->arena, count_fields(trailers));
-    add_fields(&s, trailers);
-    return !s.failed && s.count > 0 &&
-           nghttp2_submit_trailer(stream->server->session, stream->id, s.items, s.count) == 0;
-}
-
 static ssize_t read_data(nghttp2_session *session, int32_t id, uint8_t *out, size_t cap,
                          uint32_t *flags, nghttp2_data_source *source, void *user)
 {
@@ -128,8 +119,6 @@ static ssize_t read_data(nghttp2_session *session, int32_t id, uint8_t *out, siz
     if (last) {
         *flags |= NGHTTP2_DATA_FLAG_EOF;
         stream->finished = true;
-        if (stream->trailers && submit_trailers(stream, stream->trailers))
-            *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
     } else if (len == 0) {
         return NGHTTP2_ERR_DEFERRED;
     }
@@ -190,11 +179,6 @@ struct slice http2_server_produce(struct http2_server *s)
     const uint8_t *octets = NULL;
     ssize_t len = nghttp2_session_mem_send(s->session, &octets);
     return len > 0 ? slice_of((const char *)octets, (size_t)len) : (struct slice){0};
-}
-
-bool http2_server_wants_to_send(const struct http2_server *s)
-{
-    return nghttp2_session_want_write(s->session);
 }
 
 // Our answer is complete while the client still sends: what still comes means nothing.

@@ -102,8 +102,8 @@ static void client_gone(struct client_stream *s, struct outcome why)
 static void on_close(struct http2_stream *h2, uint32_t code)
 {
     struct client_stream *s = client_stream_of(h2);
-    client_gone(s, outcome_of(PROXY_OUTCOME_STREAM_RESET));
     (void)code;
+    client_gone(s, s->broken_off.word ? s->broken_off : outcome_of(PROXY_OUTCOME_STREAM_RESET));
     free_stream(s);
 }
 
@@ -412,11 +412,6 @@ static void start(struct client *c)
     c->protocol->on_readable(c);
 }
 
-static void on_drained(struct client *c)
-{
-    on_readable(c);
-}
-
 static void on_timer(struct client *c)
 {
     struct client_http2 *h = c->http2;
@@ -464,7 +459,7 @@ static void release(struct client *c)
 const struct client_protocol client_http2 = {
     .start = start,
     .on_readable = on_readable,
-    .on_drained = on_drained,
+    .on_drained = on_readable, // goes on with what waits
     .on_timer = on_timer,
     .close = close_for,
     .is_silent = is_silent,

@@ -58,7 +58,7 @@ void client_http2_on_body(struct http2_stream *h2, struct slice data)
         return;
     }
     if (!octet_queue_put(&s->in, &s->client->worker->octets, data)) {
-        exchange_body_failed(s->exchange, outcome_of(PROXY_OUTCOME_NO_MEMORY));
+        exchange_body_failed(s->exchange, outcome_of(PROXY_OUTCOME_NO_BUFFER));
         return;
     }
     client_http2_deliver(s);

@@ -32,13 +32,14 @@ struct client_stream {
     struct list link;
     struct client *client;
     struct exchange *exchange;   // NULL: over
-    struct arena tail;           // what must outlive the exchange: trailers of the response
+    struct arena tail;           // for heads that still come when the exchange is over
     struct http_outgoing *reply; // head that was not given out yet
     struct octet_queue in;       // request body that the exchange has not taken
     struct octet_queue out;      // response body that the client has not taken
     struct client_pace receive_pace, send_pace;
-    uint64_t sent;            // octets of the response body pulled so far
-    enum http2_code end_code; // of the reset that breaks the stream off
+    uint64_t sent;             // octets of the response body pulled so far
+    enum http2_code end_code;  // of the reset that breaks the stream off
+    struct outcome broken_off; // why the gateway did that while the exchange ran
     bool body_wanted;
     bool delivering; // the loop that gives the body to the exchange runs
     bool body_done;  // the exchange has all of it

@@ -25,12 +25,18 @@ static bool send_head(void *stream, struct http_outgoing *m)
     return true;
 }
 
-// Breaks the stream off; what runs for it learns that when the stream is over.
 static void break_off(struct client_stream *s)
 {
     s->h2.deaf = true;
     http2_server_reset(&s->h2, s->end_code);
     client_http2_output_soon(s->client);
+}
+
+// The same while an exchange runs: it learns that, and why, when the stream is over.
+static void give_up(struct client_stream *s, enum proxy_outcome why)
+{
+    s->broken_off = outcome_of(why);
+    break_off(s);
 }
 
 // What is submitted must be all there is of the response when `last`.
@@ -40,49 +46,22 @@ static void give_head(struct client_stream *s, bool last)
     s->reply = NULL;
     s->head_out = true;
     if (!http2_server_respond(&s->h2, m, last))
-        break_off(s);
-}
-
-// Trailers are sent when the last octets are, which may be after the exchange.
-static const struct http_fields *keep_trailers(struct client_stream *s,
-                                               const struct http_fields *trailers)
-{
-    struct http_fields *kept = arena_alloc(&s->tail, sizeof(*kept));
-    struct http_field *items = arena_zalloc(&s->tail, trailers->count, sizeof(*items));
-    if (!kept || !items)
-        return NULL;
-    for (size_t i = 0; i < trailers->count; i++) {
-        items[i] = trailers->items[i];
-        items[i].name = arena_copy(&s->tail, items[i].name);
-        items[i].value = arena_copy(&s->tail, items[i].value);
-        if (!items[i].name.ptr || !items[i].value.ptr)
-            return NULL;
-    }
-    *kept = (struct http_fields){items, trailers->count};
-    return kept;
+        give_up(s, PROXY_OUTCOME_REPLY_UNWRITABLE);
 }
 
 static void send_body(void *stream, struct slice data, bool last)
 {
     struct client_stream *s = stream;
-    const struct http_fields *trailers = last ? s->exchange->reply.trailers : NULL;
     if (s->bodyless)
         data.len = 0;
-    if (trailers && trailers->count) {
-        s->h2.trailers = keep_trailers(s, trailers);
-        if (!s->h2.trailers) {
-            break_off(s);
-            return;
-        }
-    }
     if (!octet_queue_put(&s->out, &s->client->worker->octets, data)) {
-        break_off(s);
+        give_up(s, PROXY_OUTCOME_NO_BUFFER);
         return;
     }
     s->out_last = last;
     s->must_wait = s->out.len > WAITING_MAX;
     if (s->reply)
-        give_head(s, last && data.len == 0 && !s->h2.trailers);
+        give_head(s, last && data.len == 0);
     else
         http2_server_resume(&s->h2);
     client_http2_output_soon(s->client);

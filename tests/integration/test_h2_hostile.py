@@ -149,3 +149,15 @@ def test_draining_finishes_what_runs(launch, h2_trust):
         assert c.of(1).status == 200
         assert c.end() == 0
     assert front.gate.process.wait(10) == 0
+
+
+def test_buffers_that_are_used_up_fail_streams_and_say_so(launch, h2_trust):
+    """What waits for shut windows is bounded over all connections, and the record does not blame the client's reset."""
+    front = launch(workers=1, limits={"http2": {"buffer_memory": "1MiB"}})
+    with h2.H2Client(front.gate.port, h2_trust, own_settings=[(4, 0)]) as c:
+        c.send(b"".join(headers(n, get("/bytes/1000000")) for n in range(1, 60, 2)))
+        record = front.audit.wait_where(lambda r: field(r, "event.reason") == "buffer-memory")
+    assert field(record, "yett.verdict") == "refused" and field(record, "yett.response_complete") is False
+    with h2.H2Client(front.gate.port, h2_trust) as c:
+        c.send(headers(1, get("/bytes/1000000")) + window_update(0, 1 << 24) + window_update(1, 1 << 24))
+        assert len(c.answer(1).body) == 1000000

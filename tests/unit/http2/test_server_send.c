@@ -68,27 +68,6 @@ static void waits_for_octets(void **state)
     (void)state;
 }
 
-static void ends_with_trailers(void **state)
-{
-    struct http_field item = {SLICE("grpc-status"), SLICE("0"), 0, 0};
-    const struct http_fields trailers = {&item, 1};
-    const struct http_outgoing m = {.status = 200, .framing = {HTTP_BODY_CHUNKED, 0}};
-    struct scene s;
-    struct slice payload;
-    unsigned flags;
-    ask(&s, true);
-    s.streams[0].answer = "x";
-    s.streams[0].h2.trailers = &trailers;
-    assert_true(http2_server_respond(&s.streams[0].h2, &m, false));
-    assert_int_equal(scene_feed(&s, 1), HTTP2_FEED_OK);
-    assert_true(scene_answer(&s, SCENE_DATA, 1, &flags, &payload));
-    assert_int_equal(flags, 0);
-    assert_int_equal(s.streams[0].closes, 1);
-    assert_int_equal(s.streams[0].code, 0);
-    scene_clear(&s);
-    (void)state;
-}
-
 static void stops_a_request_that_is_answered(void **state)
 {
     const struct http_outgoing m = {.status = 403, .framing = {HTTP_BODY_LENGTH, 0}};
@@ -148,7 +127,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sends_head_and_body),
         cmocka_unit_test(waits_for_octets),
-        cmocka_unit_test(ends_with_trailers),
         cmocka_unit_test(stops_a_request_that_is_answered),
         cmocka_unit_test(refuses_what_no_response_may_have),
         cmocka_unit_test(says_that_the_end_comes),

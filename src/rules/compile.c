@@ -122,6 +122,7 @@ static bool make_room(struct rules_loader *l)
     return !l->has_no_memory;
 }
 
+// Of categories in which rules score; the policy's own names go with its text.
 static void load_thresholds(struct rules_loader *l, const struct json *thresholds)
 {
     struct rules_program *p = l->program;
@@ -129,11 +130,14 @@ static void load_thresholds(struct rules_loader *l, const struct json *threshold
         return;
     JSON_EACH (item, thresholds) {
         uint64_t number;
-        char key[64];
+        char key[256];
         (void)snprintf(key, sizeof key, "%.*s", (int)item->key.len, item->key.ptr);
-        uint32_t category = rules_loader_category(l, item, item->key);
-        if (category != RULES_NONE &&
-            conf_u64(thresholds, key, 1, THRESHOLD_MAX, l->problems, &number))
+        uint32_t category = rules_loader_find_category(l, item->key);
+        if (!conf_u64(thresholds, key, 1, THRESHOLD_MAX, l->problems, &number))
+            continue;
+        if (category == RULES_NONE)
+            problems_warn(l->problems, item, "no rule that is in force scores in this category");
+        else
             p->category_thresholds[category] = (unsigned)number;
     }
 }

@@ -274,13 +274,22 @@ bool rules_loader_selector(struct rules_loader *l, const struct json *at,
     return true;
 }
 
-uint32_t rules_loader_category(struct rules_loader *l, const struct json *at, struct slice name)
+uint32_t rules_loader_find_category(const struct rules_loader *l, struct slice name)
 {
-    struct rules_program *p = l->program;
+    const struct rules_program *p = l->program;
     for (size_t i = 0; i < p->category_count; i++) {
         if (slice_eq(p->categories[i], name))
             return (uint32_t)i;
     }
+    return RULES_NONE;
+}
+
+uint32_t rules_loader_category(struct rules_loader *l, const struct json *at, struct slice name)
+{
+    struct rules_program *p = l->program;
+    uint32_t known = rules_loader_find_category(l, name);
+    if (known != RULES_NONE)
+        return known;
     if (!p->categories) {
         p->categories = rules_loader_take(l, RULES_CATEGORIES_MAX, sizeof *p->categories);
         p->category_thresholds =

@@ -98,6 +98,8 @@ bool rules_load_changes(struct rules_loader *l, const struct json *set,
 bool rules_load_effects(struct rules_loader *l, const struct json *object, struct rules_rule *rule);
 // Turns names of markers into places, once all files are read (action.c).
 void rules_load_link_skips(struct rules_loader *l);
+// The number of a category that a rule has named; RULES_NONE when none has.
+uint32_t rules_loader_find_category(const struct rules_loader *l, struct slice name);
 // The number of a score's category, added when new; RULES_NONE with a problem when there are too
 // many.
 uint32_t rules_loader_category(struct rules_loader *l, const struct json *at, struct slice name);

@@ -410,3 +410,14 @@ def test_variables_of_a_policy_outlive_its_text(launch, tmp_path):
     site = launch(filters={"waf": {"type": "rules", "files": [str(rules)], "vars": {"most": "5"}}})
     assert site.ask(target="/?n=4")[0].status == 200
     assert site.ask(target="/?n=6")[0].status == 403
+
+
+def test_a_threshold_for_a_category_that_no_rule_has_costs_a_warning(launch, tmp_path):
+    rules = tmp_path / "categories.json"
+    rules.write_text(json.dumps({"rules": [
+        {"id": "adds", "description": "two points for a category", "targets": ["query.n"], "match": {"always": True}, "action": "score",
+         "score": 2, "category": "numbers"}]}))
+    site = launch(filters={"waf": {"type": "rules", "files": [str(rules)], "threshold": 100, "thresholds": {"numbers": 2, "nubmers": 5}}})
+    assert "$.filters.waf.thresholds.nubmers: no rule that is in force scores in this category" in site.gate.log
+    assert "thresholds.numbers" not in site.gate.log
+    assert site.ask(target="/?n=1")[0].status == 403 and site.ask(target="/?m=1")[0].status == 200

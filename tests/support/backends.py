@@ -114,7 +114,8 @@ class Connection:
 class Backend:
     """Runs `script(connection)` for each connection in a thread of its own; the connection is closed when it returns."""
 
-    def __init__(self, certificate=None, script=None, *, client_ca=None, context=None, host="127.0.0.1"):
+    def __init__(self, certificate=None, script=None, *, client_ca=None, context=None, host="127.0.0.1",
+                 receive_buffer=None):
         self.context = context or (server_context(certificate, client_ca) if certificate else None)
         self.script = script or always(OK)
         self.connections = []     # of Connection, those whose handshake was completed
@@ -126,6 +127,8 @@ class Backend:
         self._sockets = set()
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if receive_buffer:
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.port = free_port()
         self._listener.bind((host, self.port))
         self._listener.listen(1024)

@@ -4,27 +4,24 @@
 // outermost one disposes of it.
 #include "backend/connection.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "backend/dial.h"
 #include "backend/group.h"
 #include "backend/http1.h"
 #include "base/check.h"
-#include "base/log.h"
-#include "io/socket.h"
-#include "tls/server_context.h"
 
 enum { WINDOW_FIRST = 64 * 1024 };
 
 static struct loop *loop_of(const struct backend_connection *c)
 {
-    return c->member->context->io->loop;
+    return c->call.member->context->io->loop;
 }
 
 static void destroy(struct backend_connection *c, bool reset)
 {
-    struct backend_member *m = c->member;
+    struct backend_member *m = c->call.member;
     loop_timer_cancel(loop_of(c), &c->idle);
     loop_task_cancel(loop_of(c), &c->resume);
     list_remove(&c->link);
@@ -39,15 +36,15 @@ static void destroy(struct backend_connection *c, bool reset)
 // and would be taken for the answer to the next request.
 static bool is_reusable(const struct backend_connection *c)
 {
-    return c->connected && !c->failed && c->request_sent && c->response_done && c->keep_alive &&
-           !c->surplus && !c->transport.may_read && !c->transport.ended && !c->transport.error &&
-           !c->transport.broken && transport_pending(&c->transport) == 0 &&
-           c->member->config->keep_max > 0 && !c->member->config->proxy_header;
+    return c->call.connected && !c->call.failed && c->call.request_sent && c->call.response_done &&
+           c->keep_alive && !c->surplus && !c->transport.may_read && !c->transport.ended &&
+           !c->transport.error && !c->transport.broken && transport_pending(&c->transport) == 0 &&
+           c->call.member->config->keep_max > 0 && !c->call.member->config->proxy_header;
 }
 
 static void put_back(struct backend_connection *c)
 {
-    struct backend_member *m = c->member;
+    struct backend_member *m = c->call.member;
     if (m->idle_count >= m->config->keep_max)
         backend_connection_close_idle(CONTAINER_OF(m->idle.prev, struct backend_connection, link));
     pool_give(&m->context->buffers, c->buffer);
@@ -61,15 +58,15 @@ static void put_back(struct backend_connection *c)
 static void settle(struct backend_connection *c)
 {
     if (is_reusable(c)) {
-        c->released = false;
+        c->call.released = false;
         put_back(c);
         return;
     }
     // A backend in the middle of something shall see that it was broken off, not that it ended.
-    bool is_complete = c->request_sent && (c->response_done || c->tunnel);
+    bool is_complete = c->call.request_sent && (c->call.response_done || c->tunnel);
     if (is_complete)
         transport_shutdown(&c->transport);
-    destroy(c, !is_complete && c->wrote);
+    destroy(c, !is_complete && c->call.wrote);
 }
 
 void backend_connection_enter(struct backend_connection *c)
@@ -79,22 +76,14 @@ void backend_connection_enter(struct backend_connection *c)
 
 void backend_connection_leave(struct backend_connection *c)
 {
-    if (--c->busy == 0 && c->released)
+    if (--c->busy == 0 && c->call.released)
         settle(c);
 }
 
-void backend_connection_release(struct backend_connection **connection)
+static void release(struct backend_call *call)
 {
-    struct backend_connection *c = *connection;
-    if (!c)
-        return;
-    *connection = NULL;
-    c->events = NULL;
-    c->owner = NULL;
-    c->arena = NULL;
-    c->member->outstanding--;
+    struct backend_connection *c = backend_connection_of(call);
     loop_task_cancel(loop_of(c), &c->resume);
-    c->released = true;
     if (c->busy == 0)
         settle(c);
 }
@@ -102,56 +91,25 @@ void backend_connection_release(struct backend_connection **connection)
 void backend_connection_close_idle(struct backend_connection *c)
 {
     CHECK(c->is_idle);
-    c->member->idle_count--;
+    c->call.member->idle_count--;
     transport_shutdown(&c->transport);
     destroy(c, false);
 }
 
-void backend_connection_fail(struct backend_connection *c, const char *word, const char *text)
-{
-    if (c->failed || c->released)
-        return;
-    c->failed = true;
-    struct backend_failure f = {
-        .stage = !c->connected  ? BACKEND_CONNECTING
-                 : c->head_done ? BACKEND_READING
-                                : BACKEND_WAITING,
-        .word = word,
-        .text = text,
-        .unsent = !c->wrote,
-        .unanswered = !c->got,
-    };
-    c->events->on_failure(c->owner, &f);
-}
-
-// The preface goes out as soon as there is a connection, past TLS, whose first octets come behind
-// it.
-static enum io_status open_connection(struct backend_connection *c)
-{
-    if (c->preface.len) {
-        enum io_status status = transport_finish_connect(&c->transport);
-        if (status != IO_OK)
-            return status;
-        transport_write_raw(&c->transport, c->preface);
-        c->preface = (struct slice){0};
-    }
-    return transport_handshake(&c->transport);
-}
-
 static void connect_step(struct backend_connection *c)
 {
-    switch (open_connection(c)) {
+    switch (backend_dial_step(&c->transport, &c->call.preface)) {
     case IO_OK:
-        c->connected = true;
-        c->events->on_connected(c->owner);
+        c->call.connected = true;
+        c->call.events->on_connected(c->call.owner);
         return;
     case IO_AGAIN:
         return;
     case IO_EOF:
     case IO_ERROR:
-        backend_connection_fail(
-            c, c->transport.error_word ? c->transport.error_word : "connect-failed",
-            c->transport.error);
+        backend_call_fail(&c->call,
+                          c->transport.error_word ? c->transport.error_word : "connect-failed",
+                          c->transport.error);
         return;
     }
 }
@@ -163,15 +121,16 @@ static void on_event(struct transport *t, unsigned events)
         backend_connection_close_idle(c);
         return;
     }
-    if (!c->events)
+    if (!c->call.events)
         return;
     backend_connection_enter(c);
-    if (!c->connected)
+    if (!c->call.connected)
         connect_step(c);
     else if (events & TRANSPORT_WRITABLE)
-        c->events->on_drained(c->owner);
-    if (!c->released && c->connected && !c->failed && (events & TRANSPORT_READABLE) && !c->paused)
-        c->protocol->on_readable(c);
+        c->call.events->on_drained(c->call.owner);
+    if (!c->call.released && c->call.connected && !c->call.failed &&
+        (events & TRANSPORT_READABLE) && !c->call.paused)
+        backend_http1_on_readable(c);
     backend_connection_leave(c);
 }
 
@@ -179,8 +138,8 @@ static void on_resume(struct loop_task *task)
 {
     struct backend_connection *c = CONTAINER_OF(task, struct backend_connection, resume);
     backend_connection_enter(c);
-    if (!c->paused && !c->failed)
-        c->protocol->on_readable(c);
+    if (!c->call.paused && !c->call.failed)
+        backend_http1_on_readable(c);
     backend_connection_leave(c);
 }
 
@@ -189,109 +148,10 @@ static void on_idle_timeout(struct loop_timer *timer)
     backend_connection_close_idle(CONTAINER_OF(timer, struct backend_connection, idle));
 }
 
-static int open_socket(struct backend_member *m)
+static void start(struct backend_call *call)
 {
-    const struct backend_server *s = m->server;
-    if (s->unix_path)
-        return socket_connect_unix(s->unix_path);
-    unsigned turn = m->next_address++ % s->address_count;
-    return socket_connect(&s->addresses[turn]);
-}
-
-static bool start_transport(struct backend_connection *c, int fd)
-{
-    struct backend_member *m = c->member;
-    if (m->server->tls)
-        return tls_client_transport_init(&c->transport, m->context->io, fd, m->server->tls,
-                                         &m->session, on_event);
-    return transport_init_plain(&c->transport, m->context->io, fd, true, on_event);
-}
-
-static struct backend_connection *new_connection(struct backend_member *m,
-                                                 struct backend_failure *why)
-{
-    static struct log_repeat repeat;
-    *why = (struct backend_failure){
-        .stage = BACKEND_CONNECTING, .word = "connect-failed", .unsent = true, .unanswered = true};
-    int fd = open_socket(m);
-    if (fd < 0) {
-        why->text = log_errno(errno);
-        if (errno == EMFILE || errno == ENFILE) {
-            why->word = "no-descriptors";
-            why->is_ours = true;
-            log_repeated(&repeat, LOG_LEVEL_ERROR, "cannot connect to a backend: %s", why->text);
-        } else if (errno == ECONNREFUSED || errno == ENOENT) {
-            why->word = "connect-refused";
-        }
-        return NULL;
-    }
-    size_t size = offsetof(struct backend_connection, transport) + tls_transport_size();
-    struct backend_connection *c = calloc(1, size > sizeof(*c) ? size : sizeof(*c));
-    if (!c) {
-        close(fd);
-        why->word = "out-of-memory";
-        why->is_ours = true;
-        return NULL;
-    }
-    c->member = m;
-    c->protocol = &backend_http1;
-    list_init(&c->link);
-    loop_timer_init(&c->idle, on_idle_timeout);
-    loop_task_init(&c->resume, on_resume);
-    if (!start_transport(c, fd)) {
-        why->text = log_errno(errno);
-        free(c);
-        return NULL;
-    }
-    m->open++;
-    return c;
-}
-
-struct backend_connection *backend_connection_get(struct backend_member *m, bool fresh,
-                                                  struct backend_failure *why)
-{
-    struct backend_connection *c = NULL;
-    if (!fresh && !list_is_empty(&m->idle)) {
-        c = CONTAINER_OF(m->idle.next, struct backend_connection, link);
-        list_remove(&c->link);
-        loop_timer_cancel(loop_of(c), &c->idle);
-        m->idle_count--;
-        c->is_idle = false;
-        c->reused = true;
-    } else {
-        c = new_connection(m, why);
-    }
-    if (!c)
-        return NULL;
-    c->buffer = pool_take(&m->context->buffers);
-    m->outstanding++;
-    if (!c->buffer) {
-        *why = (struct backend_failure){.stage = BACKEND_CONNECTING,
-                                        .word = "out-of-memory",
-                                        .unsent = true,
-                                        .unanswered = true,
-                                        .is_ours = true};
-        backend_connection_release(&c);
-        return NULL;
-    }
-    return c;
-}
-
-void backend_connection_set_preface(struct backend_connection *c, struct slice octets)
-{
-    CHECK(!c->connected);
-    c->preface = octets;
-}
-
-void backend_connection_start(struct backend_connection *c, const struct backend_events *events,
-                              void *owner, struct arena *arena, unsigned interim_max)
-{
-    const struct backend_config *config = c->member->config;
-    c->events = events;
-    c->owner = owner;
-    c->arena = arena;
-    c->interim_max = interim_max;
-    c->interim_count = 0;
+    struct backend_connection *c = backend_connection_of(call);
+    const struct backend_config *config = call->member->config;
     c->buffered = 0;
     c->window = WINDOW_FIRST;
     c->head_limits = (struct http_head_limits){
@@ -301,54 +161,99 @@ void backend_connection_start(struct backend_connection *c, const struct backend
         .field_count = config->response_header_count,
     };
     http_head_scan_init(&c->scan, &c->head_limits, true);
-    c->request_sent = c->wrote = c->got = c->head_done = c->response_done = false;
-    c->paused = c->released = c->upgrade_asked = c->tunnel = false;
+    c->upgrade_asked = c->tunnel = false;
     backend_connection_enter(c);
-    if (c->connected)
-        c->events->on_connected(c->owner);
+    if (call->connected)
+        call->events->on_connected(call->owner);
     else
         connect_step(c);
     backend_connection_leave(c);
 }
 
-bool backend_connection_send_head(struct backend_connection *c, const struct http_outgoing *m,
-                                  struct slice body, bool last)
+static uint64_t delivered(const struct backend_call *call)
 {
-    return c->protocol->send_head(c, m, body, last);
+    return transport_delivered(&backend_connection_of_const(call)->transport);
 }
 
-void backend_connection_send_body(struct backend_connection *c, struct slice data, bool last)
+static size_t pending(const struct backend_call *call)
 {
-    c->protocol->send_body(c, data, last);
+    return transport_pending(&backend_connection_of_const(call)->transport);
 }
 
-uint64_t backend_connection_delivered(const struct backend_connection *c)
+static void resume(struct backend_call *call)
 {
-    return transport_delivered(&c->transport);
-}
-
-size_t backend_connection_pending(const struct backend_connection *c)
-{
-    return transport_pending(&c->transport);
-}
-
-void backend_connection_pause(struct backend_connection *c)
-{
-    c->paused = true;
-}
-
-void backend_connection_resume(struct backend_connection *c)
-{
-    if (!c->paused)
-        return;
-    c->paused = false;
+    struct backend_connection *c = backend_connection_of(call);
     loop_defer(loop_of(c), &c->resume);
 }
 
-bool backend_connection_is_stale(struct backend_connection *c)
+static bool is_stale(struct backend_call *call)
 {
-    bool is_stale = transport_is_stale(&c->transport);
-    if (is_stale)
-        c->keep_alive = false;
-    return is_stale;
+    struct backend_connection *c = backend_connection_of(call);
+    if (!call->reused || !transport_is_stale(&c->transport))
+        return false;
+    c->keep_alive = false;
+    return true;
+}
+
+static const struct backend_call_ops ops = {
+    .start = start,
+    .send_head = backend_http1_send_head,
+    .send_body = backend_http1_send_body,
+    .pending = pending,
+    .delivered = delivered,
+    .resume = resume,
+    .is_stale = is_stale,
+    .release = release,
+};
+
+static struct backend_connection *new_connection(struct backend_member *m,
+                                                 struct backend_failure *why)
+{
+    int fd = backend_dial_socket(m, why);
+    if (fd < 0)
+        return NULL;
+    struct backend_connection *c =
+        calloc(1, backend_dial_size(offsetof(struct backend_connection, transport), sizeof(*c)));
+    if (!c) {
+        close(fd);
+        *why = backend_dial_no_memory();
+        return NULL;
+    }
+    c->call.member = m;
+    c->call.ops = &ops;
+    list_init(&c->link);
+    loop_timer_init(&c->idle, on_idle_timeout);
+    loop_task_init(&c->resume, on_resume);
+    if (!backend_dial_transport(m, fd, &c->transport, on_event, why)) {
+        free(c);
+        return NULL;
+    }
+    m->open++;
+    return c;
+}
+
+static struct backend_connection *take_idle(struct backend_member *m)
+{
+    struct backend_connection *c = CONTAINER_OF(m->idle.next, struct backend_connection, link);
+    list_remove(&c->link);
+    loop_timer_cancel(loop_of(c), &c->idle);
+    m->idle_count--;
+    c->is_idle = false;
+    c->call.reused = true;
+    return c;
+}
+
+struct backend_call *backend_connection_get(struct backend_member *m, bool fresh,
+                                            struct backend_failure *why)
+{
+    struct backend_connection *c =
+        !fresh && !list_is_empty(&m->idle) ? take_idle(m) : new_connection(m, why);
+    if (!c)
+        return NULL;
+    c->buffer = pool_take(&m->context->buffers);
+    if (c->buffer)
+        return &c->call;
+    *why = backend_dial_no_memory();
+    destroy(c, false);
+    return NULL;
 }

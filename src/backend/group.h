@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/pool.h"
 #include "io/io_context.h"
+#include "io/loop.h"
 #include "tls/client_context.h"
 
 struct backend_health;

@@ -5,18 +5,19 @@
 
 #include <stdlib.h>
 
-#include "backend/connection.h"
+#include "backend/call.h"
 #include "backend/group.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "io/loop.h"
 #include "io/proxy_protocol.h"
 
 enum { CHECK_MEMORY = 32 * 1024, CHECK_INTERIM_MAX = 4, PREFACE_MAX = 16 };
 
 struct backend_health {
     struct backend_member *member;
-    struct backend_connection *connection; // while a check runs
-    struct loop_timer timer;               // next check, or the deadline of the running one
+    struct backend_call *call; // while a check runs
+    struct loop_timer timer;   // next check, or the deadline of the running one
     struct arena arena;
     unsigned good, bad; // in a row
     char preface[PREFACE_MAX];
@@ -48,7 +49,7 @@ static void note(struct backend_health *h, bool is_good)
 
 static void finish(struct backend_health *h, bool is_good)
 {
-    backend_connection_release(&h->connection);
+    backend_call_release(&h->call);
     arena_clear(&h->arena);
     note(h, is_good);
     loop_timer_set(loop_of(h), &h->timer,
@@ -68,7 +69,7 @@ static void on_connected(void *owner)
         m.query = slice_from(check->path, mark + 1);
         m.has_query = true;
     }
-    if (!backend_connection_send_head(h->connection, &m, (struct slice){0}, true))
+    if (!backend_call_send_head(h->call, &m, (struct slice){0}, true))
         finish(h, false);
 }
 
@@ -121,26 +122,26 @@ static void introduce(struct backend_health *h)
     if (!h->member->config->proxy_header)
         return;
     proxy_header_write(&header, NULL);
-    backend_connection_set_preface(h->connection, buf_view(&header));
+    backend_call_set_preface(h->call, buf_view(&header));
 }
 
 static void on_timer(struct loop_timer *timer)
 {
     struct backend_health *h = CONTAINER_OF(timer, struct backend_health, timer);
-    if (h->connection) { // the deadline
+    if (h->call) { // the deadline
         finish(h, false);
         return;
     }
     struct backend_failure why;
-    h->connection = backend_connection_get(h->member, true, &why);
-    if (!h->connection) {
+    h->call = backend_call_new(h->member, true, &why);
+    if (!h->call) {
         finish(h, false);
         return;
     }
     loop_timer_set(loop_of(h), &h->timer,
                    loop_now_ms(loop_of(h)) + h->member->config->health.timeout_ms);
     introduce(h);
-    backend_connection_start(h->connection, &check_events, h, &h->arena, CHECK_INTERIM_MAX);
+    backend_call_start(h->call, &check_events, h, &h->arena, CHECK_INTERIM_MAX);
 }
 
 struct backend_health *backend_health_new(struct backend_member *m)
@@ -162,7 +163,7 @@ void backend_health_free(struct backend_health **health)
         return;
     *health = NULL;
     loop_timer_cancel(loop_of(h), &h->timer);
-    backend_connection_release(&h->connection);
+    backend_call_release(&h->call);
     arena_clear(&h->arena);
     free(h);
 }

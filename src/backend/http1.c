@@ -36,22 +36,23 @@ static void write_parts(struct backend_connection *c, struct slice head, struct 
     if (last && is_chunked)
         parts[count++] = last_chunk;
     if (last)
-        c->request_sent = true;
+        c->call.request_sent = true;
     if (count > 0) {
-        c->wrote = true;
+        c->call.wrote = true;
         transport_write(&c->transport, parts, count);
     }
     if (last && c->tunnel)
         transport_shutdown(&c->transport);
 }
 
-static bool send_head(struct backend_connection *c, const struct http_outgoing *m,
-                      struct slice body, bool last)
+bool backend_http1_send_head(struct backend_call *call, const struct http_outgoing *m,
+                             struct slice body, bool last)
 {
+    struct backend_connection *c = backend_connection_of(call);
     struct buf out;
-    buf_init(&out, c->member->context->head_out, BACKEND_HEAD_OUT);
+    buf_init(&out, c->call.member->context->head_out, BACKEND_HEAD_OUT);
     http_write_request_head(&out, m);
-    c->request_was_head = slice_eq(m->method, SLICE("HEAD"));
+    c->call.request_was_head = slice_eq(m->method, SLICE("HEAD"));
     c->request_framing = m->framing;
     c->upgrade_asked = m->upgrade;
     if (out.failed)
@@ -60,32 +61,32 @@ static bool send_head(struct backend_connection *c, const struct http_outgoing *
     return true;
 }
 
-static void send_body(struct backend_connection *c, struct slice data, bool last)
+void backend_http1_send_body(struct backend_call *call, struct slice data, bool last)
 {
-    write_parts(c, (struct slice){0}, data, last);
+    write_parts(backend_connection_of(call), (struct slice){0}, data, last);
 }
 
 static void fail_for(struct backend_connection *c, enum http_reason reason)
 {
-    backend_connection_fail(c, http_reason_word(reason), http_reason_text(reason));
+    backend_call_fail(&c->call, http_reason_word(reason), http_reason_text(reason));
 }
 
 // The connection ended, orderly or not.
 static void on_end(struct backend_connection *c, enum io_status status)
 {
     bool orderly = status == IO_EOF;
-    if (c->head_done && !c->response_done && http_body_end(&c->body, orderly)) {
-        c->response_done = true;
+    if (c->call.head_done && !c->call.response_done && http_body_end(&c->body, orderly)) {
+        c->call.response_done = true;
         c->keep_alive = false;
-        c->events->on_body(c->owner, (struct slice){0}, true);
+        c->call.events->on_body(c->call.owner, (struct slice){0}, true);
         return;
     }
     if (orderly || !c->transport.error)
-        backend_connection_fail(c, c->got ? "response-truncated" : "closed-early",
-                                c->got ? "the backend closed inside its response"
-                                       : "the backend closed without an answer");
+        backend_call_fail(&c->call, c->call.got ? "response-truncated" : "closed-early",
+                          c->call.got ? "the backend closed inside its response"
+                                      : "the backend closed without an answer");
     else
-        backend_connection_fail(c, c->transport.error_word, c->transport.error);
+        backend_call_fail(&c->call, c->transport.error_word, c->transport.error);
 }
 
 // Gives on what is in octets[0..len); what is behind the body is surplus.
@@ -98,11 +99,12 @@ static void take_body(struct backend_connection *c, char *octets, size_t len)
         return;
     }
     if (step == HTTP_BODY_DONE) {
-        c->response_done = true;
+        c->call.response_done = true;
         c->surplus = decoded.consumed < len;
     }
-    if (decoded.data_len || c->response_done)
-        c->events->on_body(c->owner, slice_of(octets, decoded.data_len), c->response_done);
+    if (decoded.data_len || c->call.response_done)
+        c->call.events->on_body(c->call.owner, slice_of(octets, decoded.data_len),
+                                c->call.response_done);
 }
 
 // An interim response ends with its head; the next head may follow in the same octets.
@@ -112,12 +114,12 @@ static void take_interim(struct backend_connection *c, const struct http_respons
         fail_for(c, HTTP_REASON_SWITCHING_PROTOCOLS);
         return;
     }
-    if (++c->interim_count > c->interim_max) {
+    if (++c->call.interim_count > c->call.interim_max) {
         fail_for(c, HTTP_REASON_TOO_MANY_INTERIM);
         return;
     }
-    c->events->on_interim(c->owner, r);
-    if (c->released || c->failed)
+    c->call.events->on_interim(c->call.owner, r);
+    if (c->call.released || c->call.failed)
         return;
     memmove(c->buffer, c->buffer + c->scan.head_len, c->buffered - c->scan.head_len);
     c->buffered -= c->scan.head_len;
@@ -126,11 +128,11 @@ static void take_interim(struct backend_connection *c, const struct http_respons
 
 static void take_final(struct backend_connection *c, struct http_response *r)
 {
-    c->head_done = true;
+    c->call.head_done = true;
     c->keep_alive = r->keep_alive && r->framing.kind != HTTP_BODY_CLOSE;
     http_body_reader_init(&c->body, &r->framing, UINT64_MAX);
-    c->events->on_head(c->owner, r);
-    if (c->released || c->failed)
+    c->call.events->on_head(c->call.owner, r);
+    if (c->call.released || c->call.failed)
         return;
     take_body(c, c->buffer + c->scan.head_len, c->buffered - c->scan.head_len);
 }
@@ -154,7 +156,7 @@ static bool take_head(struct backend_connection *c)
     enum http_reason reason =
         parse == HTTP_BAD
             ? c->scan.reason
-            : http_response_parse(&c->scan, c->buffer, c->request_was_head, c->arena, &r);
+            : http_response_parse(&c->scan, c->buffer, c->call.request_was_head, c->call.arena, &r);
     if (reason != HTTP_REASON_NONE) {
         fail_for(c, reason);
         return false;
@@ -165,19 +167,19 @@ static bool take_head(struct backend_connection *c)
         take_interim(c, &r);
     else
         take_final(c, &r);
-    return !c->head_done && !c->released && !c->failed && c->buffered > 0;
+    return !c->call.head_done && !c->call.released && !c->call.failed && c->buffered > 0;
 }
 
 static enum io_status read_head(struct backend_connection *c)
 {
     size_t len = 0;
-    size_t room = c->member->context->buffers.block_size - c->buffered;
+    size_t room = c->call.member->context->buffers.block_size - c->buffered;
     // The scan refuses at its limits, which are below the size of the buffer: there is always room.
     enum io_status status = transport_read(&c->transport, c->buffer + c->buffered, room, &len);
     if (status != IO_OK)
         return status;
     c->buffered += len;
-    c->got = true;
+    c->call.got = true;
     while (take_head(c))
         ;
     return IO_OK;
@@ -185,15 +187,15 @@ static enum io_status read_head(struct backend_connection *c)
 
 static enum io_status read_body(struct backend_connection *c, size_t *read)
 {
-    char *bulk = c->member->context->bulk;
+    char *bulk = c->call.member->context->bulk;
     enum io_status status = transport_read(&c->transport, bulk, c->window, read);
     if (status != IO_OK)
         return status;
     take_body(c, bulk, *read);
-    if (c->released || c->failed)
+    if (c->call.released || c->call.failed)
         return IO_OK;
     // A receiver that takes everything earns larger portions, one that stalls holds little.
-    if (c->paused)
+    if (c->call.paused)
         c->window = WINDOW_MIN;
     else if (c->window<IO_BULK && * read> c->window / 2)
         c->window *= 2;
@@ -202,15 +204,15 @@ static enum io_status read_body(struct backend_connection *c, size_t *read)
 
 static bool goes_on(const struct backend_connection *c)
 {
-    return !c->released && !c->failed && !c->paused && !c->response_done;
+    return !c->call.released && !c->call.failed && !c->call.paused && !c->call.response_done;
 }
 
-static void on_readable(struct backend_connection *c)
+void backend_http1_on_readable(struct backend_connection *c)
 {
     size_t budget = TURN_BUDGET;
     while (goes_on(c)) {
         size_t len = 0;
-        enum io_status status = c->head_done ? read_body(c, &len) : read_head(c);
+        enum io_status status = c->call.head_done ? read_body(c, &len) : read_head(c);
         if (status == IO_EOF || status == IO_ERROR) {
             on_end(c, status);
             return;
@@ -219,17 +221,10 @@ static void on_readable(struct backend_connection *c)
             break;
         budget = len < budget ? budget - len : 0;
         if (budget == 0 && goes_on(c)) {
-            loop_defer(c->member->context->io->loop, &c->resume);
+            loop_defer(c->call.member->context->io->loop, &c->resume);
             break;
         }
     }
-    if (!c->released && !c->failed && c->events)
-        c->events->on_idle(c->owner);
+    if (!c->call.released && !c->call.failed && c->call.events)
+        c->call.events->on_idle(c->call.owner);
 }
-
-const struct backend_protocol backend_http1 = {
-    .name = "http/1.1",
-    .send_head = send_head,
-    .send_body = send_body,
-    .on_readable = on_readable,
-};

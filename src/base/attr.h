@@ -11,5 +11,7 @@
 #define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 // The struct of type `type` whose member `member` is at `ptr`.
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define CONTAINER_OF_CONST(ptr, type, member)                                                      \
+    ((const type *)(const void *)((const char *)(ptr)-offsetof(type, member)))
 
 #endif

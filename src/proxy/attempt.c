@@ -27,7 +27,7 @@ static void expect(struct exchange *ex, enum proxy_outcome outcome, uint64_t wit
 
 static void watch_stall(struct exchange *ex)
 {
-    ex->delivered = backend_connection_delivered(ex->connection);
+    ex->delivered = backend_call_delivered(ex->call);
     expect(ex, PROXY_OUTCOME_SEND_STALLED, ex->route->transfer_idle_ms);
 }
 
@@ -36,7 +36,7 @@ static bool is_moving(const struct exchange *ex)
 {
     bool is_over = ex->total_deadline_ms && ex->total_deadline_ms <= now_ms(ex);
     return ex->timer_outcome == PROXY_OUTCOME_SEND_STALLED && !is_over &&
-           backend_connection_delivered(ex->connection) > ex->delivered;
+           backend_call_delivered(ex->call) > ex->delivered;
 }
 
 // After octets were sent: who is waited for now?
@@ -47,7 +47,7 @@ static void watch_sending(struct exchange *ex)
         relay_request_moved(ex);
         return;
     }
-    if (backend_connection_pending(ex->connection))
+    if (backend_call_pending(ex->call))
         watch_stall(ex);
     else if (is_complete)
         expect(ex, PROXY_OUTCOME_RESPONSE_TIMEOUT, ex->route->response_ms);
@@ -59,7 +59,7 @@ static void want_more_body(struct exchange *ex)
 {
     if (ex->body_state != EXCHANGE_BODY_FORWARDING)
         return;
-    if (backend_connection_pending(ex->connection)) {
+    if (backend_call_pending(ex->call)) {
         ex->body_stopped = true;
         ex->ops->stop_body(ex->stream);
         return;
@@ -72,15 +72,14 @@ static void on_connected(void *owner)
 {
     struct exchange *ex = owner;
     struct http_outgoing m;
-    if (!ex->connection->reused)
+    if (!ex->call->reused)
         ex->connect_ns = clock_mono_ns() - ex->attempt_started_ns;
     if (!forward_request(ex, &m)) {
         exchange_fail(ex, outcome_of(PROXY_OUTCOME_NO_MEMORY));
         return;
     }
     bool is_all = ex->held_is_all || !exchange_has_body(ex);
-    if (!backend_connection_send_head(ex->connection, &m, slice_of(ex->held, ex->held_len),
-                                      is_all)) {
+    if (!backend_call_send_head(ex->call, &m, slice_of(ex->held, ex->held_len), is_all)) {
         exchange_fail(ex, outcome_of(PROXY_OUTCOME_UNWRITABLE));
         return;
     }
@@ -94,9 +93,9 @@ void attempt_send_body(struct exchange *ex, const char *octets, size_t len, bool
     ex->body_forwarded = true;
     if (last)
         ex->body_state = EXCHANGE_BODY_COMPLETE;
-    backend_connection_send_body(ex->connection, slice_of(octets, len), last);
+    backend_call_send_body(ex->call, slice_of(octets, len), last);
     watch_sending(ex);
-    if (!last && backend_connection_pending(ex->connection)) {
+    if (!last && backend_call_pending(ex->call)) {
         ex->body_stopped = true;
         ex->ops->stop_body(ex->stream);
     }
@@ -179,14 +178,14 @@ static void give_up_try(struct exchange *ex, const struct backend_failure *f, bo
 static void on_failure(void *owner, const struct backend_failure *f)
 {
     const struct exchange *ex = owner;
-    bool is_stale = ex->connection->reused && f->unanswered && f->stage == BACKEND_WAITING;
+    bool is_stale = ex->call->reused && f->unanswered && f->stage == BACKEND_WAITING;
     give_up_try(owner, f, is_stale, outcome_of_backend(f));
 }
 
 static void on_timeout(struct loop_timer *timer)
 {
     struct exchange *ex = CONTAINER_OF(timer, struct exchange, timer);
-    const struct backend_connection *c = ex->connection;
+    const struct backend_call *c = ex->call;
     if (ex->is_tunnel) {
         relay_tunnel_is_over(ex);
         return;
@@ -218,13 +217,13 @@ static const struct backend_events events = {
 // A pooled connection may have been closed a moment ago, which would cost a try; or there are
 // octets on it that nobody asked for, which would become the answer to this request. Events of this
 // very turn would say so too late.
-static struct backend_connection *get_connection(struct exchange *ex, struct backend_failure *why)
+static struct backend_call *new_call(struct exchange *ex, struct backend_failure *why)
 {
     for (;;) {
-        struct backend_connection *c = backend_connection_get(ex->member, ex->fresh, why);
-        if (!c || !c->reused || !backend_connection_is_stale(c))
+        struct backend_call *c = backend_call_new(ex->member, ex->fresh, why);
+        if (!c || !backend_call_is_stale(c))
             return c;
-        backend_connection_release(&c);
+        backend_call_release(&c);
     }
 }
 
@@ -235,7 +234,7 @@ static void note_attempt(struct exchange *ex)
     ex->attempts[ex->attempt_count++] = (struct audit_attempt){
         .server = server->url,
         .insecure = server->insecure,
-        .reused = ex->connection && ex->connection->reused,
+        .reused = ex->call && ex->call->reused,
     };
 }
 
@@ -267,7 +266,7 @@ static bool introduce_client(struct exchange *ex)
     struct buf header;
     buf_init(&header, text, PROXY_HEADER_WRITTEN_MAX);
     proxy_header_write(&header, &facts);
-    backend_connection_set_preface(ex->connection, buf_view(&header));
+    backend_call_set_preface(ex->call, buf_view(&header));
     return !header.failed;
 }
 
@@ -280,9 +279,9 @@ static void try_server(struct exchange *ex, struct outcome if_none)
         return;
     }
     ex->attempt_started_ns = clock_mono_ns();
-    ex->connection = get_connection(ex, &why);
+    ex->call = new_call(ex, &why);
     note_attempt(ex);
-    if (!ex->connection) {
+    if (!ex->call) {
         give_up_try(ex, &why, false, outcome_of_backend(&why));
         return;
     }
@@ -291,8 +290,7 @@ static void try_server(struct exchange *ex, struct outcome if_none)
         return;
     }
     expect(ex, PROXY_OUTCOME_CONNECT_TIMEOUT, ex->route->connect_ms);
-    backend_connection_start(ex->connection, &events, ex, &ex->arena,
-                             ex->limits->interim_responses);
+    backend_call_start(ex->call, &events, ex, &ex->arena, ex->limits->interim_responses);
 }
 
 void attempt_start(struct exchange *ex)
@@ -305,5 +303,5 @@ void attempt_start(struct exchange *ex)
 void attempt_end(struct exchange *ex)
 {
     loop_timer_cancel(ex->worker->loop, &ex->timer);
-    backend_connection_release(&ex->connection);
+    backend_call_release(&ex->call);
 }

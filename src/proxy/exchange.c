@@ -55,7 +55,7 @@ void exchange_free(struct exchange **exchange)
     *exchange = NULL;
     list_remove(&ex->link);
     judge_abandon(ex);
-    if (ex->connection)
+    if (ex->call)
         attempt_end(ex);
     filter_notes_release(&ex->notes);
     if (ex->last_is_heap)
@@ -100,7 +100,7 @@ static void record_ended(struct exchange *ex)
 static void break_off(struct exchange *ex)
 {
     ex->ended = true;
-    if (ex->connection)
+    if (ex->call)
         attempt_end(ex);
     record_ended(ex);
     ex->ops->abort(ex->stream);
@@ -110,7 +110,7 @@ static void send_last(struct exchange *ex, struct slice data)
 {
     ex->ended = true;
     ex->ops->send_body(ex->stream, data, true);
-    if (ex->connection)
+    if (ex->call)
         attempt_end(ex);
     ex->ops->finished(ex->stream);
 }
@@ -180,7 +180,7 @@ void exchange_fail(struct exchange *ex, struct outcome outcome)
         break_off(ex);
         return;
     }
-    if (ex->connection)
+    if (ex->call)
         attempt_end(ex);
     ex->response_bytes = 0;
     reply_page(ex, outcome.status);
@@ -216,7 +216,7 @@ void exchange_client_gone(struct exchange *ex, struct outcome outcome)
     if (!ex->outcome.word)
         ex->outcome = outcome;
     judge_abandon(ex);
-    if (ex->connection)
+    if (ex->call)
         attempt_end(ex);
     record_ended(ex);
 }
@@ -420,7 +420,7 @@ size_t exchange_body_room(const struct exchange *ex)
 {
     if (ex->body_state == EXCHANGE_BODY_HOLDING)
         return ex->held_cap - ex->held_len;
-    return ex->body_state == EXCHANGE_BODY_FORWARDING && ex->connection ? SIZE_MAX : 0;
+    return ex->body_state == EXCHANGE_BODY_FORWARDING && ex->call ? SIZE_MAX : 0;
 }
 
 static void hold(struct exchange *ex, struct slice data, bool last)
@@ -444,7 +444,7 @@ void exchange_body(struct exchange *ex, struct slice data, bool last)
     ex->body_received += data.len;
     if (ex->body_state == EXCHANGE_BODY_HOLDING)
         hold(ex, data, last);
-    else if (ex->body_state == EXCHANGE_BODY_FORWARDING && ex->connection)
+    else if (ex->body_state == EXCHANGE_BODY_FORWARDING && ex->call)
         attempt_send_body(ex, data.ptr, data.len, last);
 }
 
@@ -452,7 +452,7 @@ void exchange_close_tunnel(struct exchange *ex)
 {
     if (!ex->tunnel_end)
         ex->tunnel_end = "client-closed";
-    if (ex->body_state == EXCHANGE_BODY_FORWARDING && ex->connection)
+    if (ex->body_state == EXCHANGE_BODY_FORWARDING && ex->call)
         attempt_send_body(ex, NULL, 0, true);
 }
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "audit/record.h"
-#include "backend/connection.h"
+#include "backend/call.h"
 #include "backend/group.h"
 #include "base/arena.h"
 #include "base/attr.h"
@@ -19,6 +19,7 @@
 #include "filter/chain.h"
 #include "http/head.h"
 #include "http/message.h"
+#include "io/loop.h"
 #include "policy/snapshot.h"
 #include "proxy/client_address.h"
 #include "proxy/outcome.h"
@@ -105,7 +106,7 @@ struct exchange {
 
     struct backend_group *group;
     struct backend_member *member;
-    struct backend_connection *connection;
+    struct backend_call *call;
     uint64_t tried;            // bits of the members that failed
     bool wants_tunnel;         // asked for WebSocket, where the route allows it
     bool is_tunnel;            // the backend has agreed: octets flow both ways until a side ends

@@ -105,7 +105,7 @@ void relay_body(struct exchange *ex, struct slice data, bool last)
     ex->response_bytes += data.len;
     ex->ops->send_body(ex->stream, data, false);
     if (ex->ops->pending(ex->stream)) {
-        backend_connection_pause(ex->connection);
+        backend_call_pause(ex->call);
         if (ex->is_tunnel)
             expect_more(ex);
         else
@@ -123,15 +123,15 @@ void relay_idle(struct exchange *ex)
 
 void relay_request_moved(struct exchange *ex)
 {
-    bool is_expected = ex->is_tunnel || !ex->connection->paused;
+    bool is_expected = ex->is_tunnel || !ex->call->paused;
     if (is_expected && !exchange_is_held(ex))
         expect_more(ex);
 }
 
 void relay_client_drained(struct exchange *ex)
 {
-    if (!ex->connection || !ex->head_sent || exchange_is_held(ex))
+    if (!ex->call || !ex->head_sent || exchange_is_held(ex))
         return;
     expect_more(ex);
-    backend_connection_resume(ex->connection);
+    backend_call_resume(ex->call);
 }

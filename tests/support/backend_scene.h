@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "backend/connection.h"
+#include "backend/call.h"
 #include "backend/group.h"
 #include "io/loop.h"
 #include "io/socket.h"

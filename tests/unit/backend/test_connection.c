@@ -4,11 +4,12 @@
 
 #include <poll.h>
 
+#include "backend/http1.h"
 #include "support/backend_scene.h"
 
 struct fixture {
     struct backend_scene scene;
-    struct backend_connection *connection;
+    struct backend_call *call;
     bool connected, done, failed;
 };
 
@@ -18,7 +19,7 @@ static void on_connected(void *owner)
     const struct http_outgoing m = {
         .method = SLICE("GET"), .path = SLICE("/"), .authority = SLICE("a")};
     f->connected = true;
-    assert_true(backend_connection_send_head(f->connection, &m, (struct slice){0}, true));
+    assert_true(backend_call_send_head(f->call, &m, (struct slice){0}, true));
 }
 
 static void on_interim(void *owner, const struct http_response *r)
@@ -40,7 +41,7 @@ static void on_body(void *owner, struct slice data, bool last)
     if (!last)
         return;
     f->done = true;
-    backend_connection_release(&f->connection);
+    backend_call_release(&f->call);
 }
 
 static void on_nothing(void *owner)
@@ -53,7 +54,7 @@ static void on_failure(void *owner, const struct backend_failure *failure)
     struct fixture *f = owner;
     (void)failure;
     f->failed = true;
-    backend_connection_release(&f->connection);
+    backend_call_release(&f->call);
 }
 
 static const struct backend_events events = {on_connected, on_interim, on_head,   on_body,
@@ -72,7 +73,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    backend_connection_release(&f->connection);
+    backend_call_release(&f->call);
     backend_scene_clear(&f->scene);
     free(f);
     return 0;
@@ -88,9 +89,9 @@ static void exchange(struct fixture *f, const char *response)
 {
     struct backend_failure why;
     f->connected = f->done = f->failed = false;
-    f->connection = backend_connection_get(member_of(f), false, &why);
-    assert_non_null(f->connection);
-    backend_connection_start(f->connection, &events, f, &f->scene.arena, 4);
+    f->call = backend_call_new(member_of(f), false, &why);
+    assert_non_null(f->call);
+    backend_call_start(f->call, &events, f, &f->scene.arena, 4);
     backend_scene_accept(&f->scene);
     backend_scene_until(&f->scene, &f->connected, true);
     backend_scene_say(&f->scene, response, strlen(response));
@@ -130,12 +131,12 @@ static void forgets_a_stale_connection(void **state)
     struct backend_failure why;
     exchange(f, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     backend_scene_hang_up(&f->scene);
-    struct backend_connection *c = backend_connection_get(member_of(f), false, &why);
+    struct backend_call *c = backend_call_new(member_of(f), false, &why);
     assert_true(c && c->reused);
-    struct pollfd ended = {.fd = c->transport.watch.fd, .events = POLLIN};
+    struct pollfd ended = {.fd = backend_connection_of(c)->transport.watch.fd, .events = POLLIN};
     assert_int_equal(poll(&ended, 1, 1000), 1);
-    assert_true(backend_connection_is_stale(c));
-    backend_connection_release(&c);
+    assert_true(backend_call_is_stale(c));
+    backend_call_release(&c);
     assert_int_equal(member_of(f)->idle_count, 0);
     assert_int_equal(member_of(f)->open, 0);
 }

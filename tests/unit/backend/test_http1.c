@@ -9,7 +9,7 @@ enum { INTERIM_MAX = 2, TEXT_MAX = 4096 };
 
 struct fixture {
     struct backend_scene scene;
-    struct backend_connection *connection;
+    struct backend_call *call;
     const struct http_outgoing *request;
     struct slice request_body;
     bool request_is_last;
@@ -24,8 +24,7 @@ static void on_connected(void *owner)
 {
     struct fixture *f = owner;
     f->connected = true;
-    assert_true(backend_connection_send_head(f->connection, f->request, f->request_body,
-                                             f->request_is_last));
+    assert_true(backend_call_send_head(f->call, f->request, f->request_body, f->request_is_last));
 }
 
 static void on_interim(void *owner, const struct http_response *r)
@@ -89,7 +88,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    backend_connection_release(&f->connection);
+    backend_call_release(&f->call);
     backend_scene_clear(&f->scene);
     free(f);
     return 0;
@@ -112,16 +111,16 @@ static void begin(struct fixture *f, const struct http_outgoing *request, struct
     f->status = f->interims = 0;
     f->body_len = 0;
     f->failure = NULL;
-    f->connection = backend_connection_get(backend_scene_member(&f->scene), true, &why);
-    assert_non_null(f->connection);
-    backend_connection_start(f->connection, &events, f, &f->scene.arena, INTERIM_MAX);
+    f->call = backend_call_new(backend_scene_member(&f->scene), true, &why);
+    assert_non_null(f->call);
+    backend_call_start(f->call, &events, f, &f->scene.arena, INTERIM_MAX);
     backend_scene_accept(&f->scene);
     backend_scene_until(&f->scene, &f->connected, true);
 }
 
 static void end(struct fixture *f)
 {
-    backend_connection_release(&f->connection);
+    backend_call_release(&f->call);
     backend_scene_hang_up(&f->scene);
     arena_clear(&f->scene.arena);
     arena_init(&f->scene.arena, NULL, 65536);
@@ -252,7 +251,7 @@ static void run_case(struct fixture *f, const struct response_case *c, size_t pi
         assert_int_equal(shutdown(f->scene.accepted, SHUT_WR), 0);
     backend_scene_until(&f->scene, &f->over, true);
     check_told(f, c);
-    backend_connection_release(&f->connection);
+    backend_call_release(&f->call);
     unsigned kept = backend_scene_member(&f->scene)->idle_count;
     if (kept != c->may_be_kept)
         fail_msg("%s: %u connections kept", c->name, kept);
@@ -312,14 +311,14 @@ static void frames_request_bodies(void **state)
                                  .framing = {.kind = HTTP_BODY_CHUNKED}};
     begin(f, &post, SLICE("hello"), false);
     assert_sent(f, "\r\n\r\n5\r\nhello\r\n");
-    backend_connection_send_body(f->connection, SLICE("0123456789abcdef"), true);
+    backend_call_send_body(f->call, SLICE("0123456789abcdef"), true);
     assert_sent(f, "10\r\n0123456789abcdef\r\n0\r\n\r\n");
     end(f);
 
     post.framing = (struct http_framing){.kind = HTTP_BODY_LENGTH, .length = 5};
     begin(f, &post, SLICE("he"), false);
     assert_sent(f, "\r\n\r\nhe");
-    backend_connection_send_body(f->connection, SLICE("llo"), true);
+    backend_call_send_body(f->call, SLICE("llo"), true);
     assert_sent(f, "llo");
     end(f);
 }

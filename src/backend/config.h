@@ -9,6 +9,7 @@
 
 #include "base/addr.h"
 #include "base/slice.h"
+#include "http/head.h"
 
 struct tls_client_context;
 
@@ -50,7 +51,7 @@ struct backend_config {
     unsigned keep_max;    // unused connections kept per server and worker
     unsigned retries;     // further attempts after the first
     bool proxy_header;    // each connection begins with a PROXY header: none serves two clients
-    uint32_t response_header_bytes, response_header_count, response_line;
+    struct http_head_limits response_head;
 };
 
 #endif

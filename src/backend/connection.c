@@ -151,16 +151,9 @@ static void on_idle_timeout(struct loop_timer *timer)
 static void start(struct backend_call *call)
 {
     struct backend_connection *c = backend_connection_of(call);
-    const struct backend_config *config = call->member->config;
     c->buffered = 0;
     c->window = WINDOW_FIRST;
-    c->head_limits = (struct http_head_limits){
-        .start_line = config->response_line,
-        .field_line = config->response_line,
-        .field_bytes = config->response_header_bytes,
-        .field_count = config->response_header_count,
-    };
-    http_head_scan_init(&c->scan, &c->head_limits, true);
+    http_head_scan_init(&c->scan, &call->member->config->response_head, true);
     c->upgrade_asked = c->tunnel = false;
     backend_connection_enter(c);
     if (call->connected)

@@ -21,7 +21,6 @@ struct backend_connection {
     char *buffer;            // response head; from the worker's pool, NULL while unused
     size_t buffered;
     struct http_head_scan scan;
-    struct http_head_limits head_limits;
     struct http_body_reader body;
     struct http_framing request_framing;
     uint32_t window; // octets read in one go: grows while the other side takes them

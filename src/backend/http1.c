@@ -123,7 +123,7 @@ static void take_interim(struct backend_connection *c, const struct http_respons
         return;
     memmove(c->buffer, c->buffer + c->scan.head_len, c->buffered - c->scan.head_len);
     c->buffered -= c->scan.head_len;
-    http_head_scan_init(&c->scan, &c->head_limits, true);
+    http_head_scan_init(&c->scan, &c->call.member->config->response_head, true);
 }
 
 static void take_final(struct backend_connection *c, struct http_response *r)

@@ -1,105 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Frames out. A field section is copied by nghttp2 when it is submitted, so nothing of an exchange
 // has to outlive it.
-#include <string.h>
-
-#include "base/arena.h"
-#include "base/ascii.h"
-#include "http/octet.h"
+#include "http2/section.h"
 #include "http2/server_internal.h"
 
-enum {
-    STATUS_DIGITS = 3,
-    LENGTH_DIGITS = 20,
-    UPDATES_PER_FRAME = 4, // window updates that a DATA frame of ours explains
-};
-
-// --- field sections
-
-struct section {
-    nghttp2_nv *items;
-    size_t count, room;
-    struct arena *arena;
-    bool failed;
-};
-
-static nghttp2_nv pair(struct slice name, struct slice value)
-{
-    return (nghttp2_nv){(uint8_t *)(uintptr_t)name.ptr, (uint8_t *)(uintptr_t)value.ptr, name.len,
-                        value.len, NGHTTP2_NV_FLAG_NONE};
-}
-
-static size_t count_fields(const struct http_fields *f)
-{
-    size_t count = 0;
-    for (size_t i = 0; f && i < f->count; i++)
-        count += (f->items[i].flags & HTTP_FIELD_DROP) == 0;
-    return count;
-}
-
-static void begin_section(struct section *s, struct arena *arena, size_t room)
-{
-    *s = (struct section){.arena = arena, .room = room};
-    s->items = arena_alloc(arena, (room ? room : 1) * sizeof(*s->items));
-    s->failed = !s->items;
-}
-
-// RFC 9113, 8.2.1: names in lower case. Values come from policies and filters too.
-static void add_field(struct section *s, struct slice name, struct slice value)
-{
-    if (s->failed)
-        return;
-    char *lower = arena_alloc(s->arena, name.len);
-    if (!lower || s->count == s->room || !http_field_name_is_valid(name) ||
-        !http_octets_are(value, HTTP_OCTET_TEXT)) {
-        s->failed = true;
-        return;
-    }
-    for (size_t i = 0; i < name.len; i++)
-        lower[i] = ascii_lower(name.ptr[i]);
-    s->items[s->count++] = pair(slice_of(lower, name.len), http_trim(value));
-}
-
-static void add_fields(struct section *s, const struct http_fields *f)
-{
-    for (size_t i = 0; f && i < f->count; i++)
-        if ((f->items[i].flags & HTTP_FIELD_DROP) == 0)
-            add_field(s, f->items[i].name, f->items[i].value);
-}
-
-static struct slice decimal(char *end, uint64_t number)
-{
-    char *at = end;
-    do
-        *--at = (char)('0' + number % 10);
-    while (number /= 10);
-    return slice_of(at, (size_t)(end - at));
-}
-
-static bool announces_length(const struct http_outgoing *m)
-{
-    return m->framing.kind == HTTP_BODY_LENGTH ||
-           (m->framing.kind == HTTP_BODY_NONE && m->framing.length > 0);
-}
-
-// `digits` has room for STATUS_DIGITS + LENGTH_DIGITS.
-static void make_response(struct section *s, struct arena *arena, const struct http_outgoing *m,
-                          char *digits)
-{
-    size_t room = 2 + count_fields(m->fields);
-    for (const struct http_added_field *f = m->added; f; f = f->next)
-        room++;
-    begin_section(s, arena, room);
-    if (s->failed)
-        return;
-    s->items[s->count++] = pair(SLICE(":status"), decimal(digits + STATUS_DIGITS, m->status));
-    add_fields(s, m->fields);
-    for (const struct http_added_field *f = m->added; f; f = f->next)
-        add_field(s, f->name, f->value);
-    if (announces_length(m))
-        add_field(s, SLICE("content-length"),
-                  decimal(digits + STATUS_DIGITS + LENGTH_DIGITS, m->framing.length));
-}
+enum { UPDATES_PER_FRAME = 4 }; // window updates that a DATA frame of ours explains
 
 // --- data
 
@@ -127,19 +32,20 @@ static ssize_t read_data(nghttp2_session *session, int32_t id, uint8_t *out, siz
 
 void http2_server_continue(struct http2_stream *stream)
 {
-    const nghttp2_nv status = pair(SLICE(":status"), SLICE("100"));
+    const nghttp2_nv status = http2_pair(SLICE(":status"), SLICE("100"));
     nghttp2_submit_headers(stream->server->session, NGHTTP2_FLAG_NONE, stream->id, NULL, &status, 1,
                            NULL);
 }
 
 bool http2_server_respond(struct http2_stream *stream, const struct http_outgoing *m, bool last)
 {
-    char digits[STATUS_DIGITS + LENGTH_DIGITS];
-    struct section s;
+    struct http2_section s;
     const nghttp2_data_provider body = {.read_callback = read_data};
     if (m->status < 200 || m->status > 599)
         return false;
-    make_response(&s, stream->arena, m, digits);
+    http2_section_begin(&s, stream->arena, 1 + http2_section_room(m));
+    http2_section_add_pseudo(&s, SLICE(":status"), http2_decimal(&s, m->status));
+    http2_section_add_message(&s, m);
     if (s.failed)
         return false;
     stream->responded = true;

@@ -123,9 +123,10 @@ static void read_response_limits(struct policy_reader *r, const struct json *bac
         (void)conf_u64(object, "header_count", 1, 1000, r->problems, &count);
         (void)conf_size(object, "header_line", 64, 64 * 1024, r->problems, &line);
     }
-    out->response_header_bytes = (uint32_t)bytes;
-    out->response_header_count = (uint32_t)count;
-    out->response_line = (uint32_t)line;
+    out->response_head = (struct http_head_limits){.start_line = (uint32_t)line,
+                                                   .field_line = (uint32_t)line,
+                                                   .field_bytes = (uint32_t)bytes,
+                                                   .field_count = (uint32_t)count};
 }
 
 // A kept connection would serve the next client under the name of the first.

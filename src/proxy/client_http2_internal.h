@@ -9,7 +9,7 @@
 #include "http2/server.h"
 #include "proxy/client.h"
 #include "proxy/exchange.h"
-#include "proxy/octet_queue.h"
+#include "base/octet_queue.h"
 
 struct client_http2 {
     struct http2_server *server;

@@ -18,7 +18,7 @@
 #include "proxy/client.h"
 #include "proxy/client_http2.h"
 #include "proxy/exchange.h"
-#include "proxy/octet_queue.h"
+#include "base/octet_queue.h"
 
 enum {
     ARENA_BLOCK = 8 * 1024,
@@ -49,8 +49,8 @@ static size_t largest_response_head(const struct snapshot *s)
 {
     size_t most = 16 * 1024;
     for (size_t i = 0; i < s->backend_count; i++) {
-        size_t size =
-            (size_t)s->backends[i].response_header_bytes + s->backends[i].response_line + 16;
+        const struct http_head_limits *l = &s->backends[i].response_head;
+        size_t size = (size_t)l->field_bytes + l->start_line + 16;
         most = size > most ? size : most;
     }
     return most;

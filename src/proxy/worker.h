@@ -62,7 +62,7 @@ struct proxy_worker {
     struct pool exchanges;
     struct pool arena_blocks; // of exchanges
     struct pool streams;      // of HTTP/2
-    struct pool octets;       // blocks of bodies that wait for their stream (proxy/octet_queue.h)
+    struct pool octets;       // blocks of bodies that wait for their stream (base/octet_queue.h)
     struct http2_memory *http2_memory;
     struct http2_server_limits http2_limits;
     char *bulk;           // request bodies on their way through: IO_BULK

@@ -43,9 +43,10 @@ static inline void backend_scene_init(struct backend_scene *s)
         .server_count = 1,
         .keep_ms = 60000,
         .keep_max = 4,
-        .response_header_bytes = 4096,
-        .response_header_count = 20,
-        .response_line = 1024,
+        .response_head = {.start_line = 1024,
+                          .field_line = 1024,
+                          .field_bytes = 4096,
+                          .field_count = 20},
     };
     s->context.io = &s->io;
     s->context.bulk = malloc(IO_BULK);

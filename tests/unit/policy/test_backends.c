@@ -21,9 +21,9 @@ static void gives_defaults(void **state)
     assert_int_equal(b->retries, 1);
     assert_false(b->proxy_header);
     assert_int_equal(b->keep_max, 256);
-    assert_int_equal(b->response_header_bytes, 65536);
-    assert_int_equal(b->response_header_count, 200);
-    assert_int_equal(b->response_line, 8192);
+    assert_int_equal(b->response_head.field_bytes, 65536);
+    assert_int_equal(b->response_head.field_count, 200);
+    assert_int_equal(b->response_head.start_line, 8192);
     snapshot_unref(&s);
     (void)state;
 }
@@ -40,7 +40,7 @@ static void takes_what_is_told(void **state)
     assert_int_equal(b->balance, BACKEND_LEAST_OUTSTANDING);
     assert_int_equal(b->retries, 0);
     assert_int_equal(b->keep_max, 0);
-    assert_int_equal(b->response_header_count, 5);
+    assert_int_equal(b->response_head.field_count, 5);
     assert_int_equal(b->connect_ms, 1000);
     assert_int_equal(b->response_ms, 2000);
     assert_int_equal(b->idle_ms, 3000);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Octets that wait for somebody, in blocks of a worker's pool. What bounds a queue is its user's
 // flow control; what bounds all queues of a worker together is the pool.
-#ifndef YETT_PROXY_OCTET_QUEUE_H
-#define YETT_PROXY_OCTET_QUEUE_H
+#ifndef YETT_BASE_OCTET_QUEUE_H
+#define YETT_BASE_OCTET_QUEUE_H
 
 #include <stdbool.h>
 #include <stddef.h>

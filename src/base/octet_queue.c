@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A chain of blocks, filled at the end and emptied at the beginning.
-#include "proxy/octet_queue.h"
+#include "base/octet_queue.h"
 
 #include <string.h>
 

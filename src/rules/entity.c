@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numeric references, and the named ones that hide something: brackets, quotes, separators, blanks.
 // Names for letters and signs that no attack is built of are left alone. Browsers take numeric
-// references without a semicolon and with any number of leading zeros; so does this. Names are
-// compared with case, as HTML does.
+// references without a semicolon and with any number of leading zeros; so does this.
 #include "rules/entity.h"
 
 #include "base/ascii.h"
 #include "base/attr.h"
 
-static const struct {
-    struct slice name;
+struct name {
+    struct slice text;
     uint32_t code;
-} names[] = {
-    {SLICE_INIT("lt"), '<'},     {SLICE_INIT("LT"), '<'},     {SLICE_INIT("gt"), '>'},
-    {SLICE_INIT("GT"), '>'},     {SLICE_INIT("amp"), '&'},    {SLICE_INIT("AMP"), '&'},
-    {SLICE_INIT("quot"), '"'},   {SLICE_INIT("QUOT"), '"'},   {SLICE_INIT("apos"), '\''},
-    {SLICE_INIT("nbsp"), ' '},   {SLICE_INIT("Tab"), '\t'},   {SLICE_INIT("NewLine"), '\n'},
+};
+
+// The oldest names work without a semicolon; in any case, because other decoders than those of
+// browsers are less strict.
+static const struct name oldest[] = {
+    {SLICE_INIT("lt"), '<'},   {SLICE_INIT("gt"), '>'},    {SLICE_INIT("amp"), '&'},
+    {SLICE_INIT("quot"), '"'}, {SLICE_INIT("nbsp"), 0xa0},
+};
+
+static const struct name names[] = {
+    {SLICE_INIT("apos"), '\''},  {SLICE_INIT("Tab"), '\t'},   {SLICE_INIT("NewLine"), '\n'},
     {SLICE_INIT("colon"), ':'},  {SLICE_INIT("semi"), ';'},   {SLICE_INIT("comma"), ','},
     {SLICE_INIT("period"), '.'}, {SLICE_INIT("sol"), '/'},    {SLICE_INIT("bsol"), '\\'},
     {SLICE_INIT("lpar"), '('},   {SLICE_INIT("rpar"), ')'},   {SLICE_INIT("lsqb"), '['},
@@ -49,19 +54,19 @@ static size_t read_number(struct slice s, uint32_t *code)
 
 static size_t read_name(struct slice s, uint32_t *code)
 {
+    for (size_t i = 0; i < ARRAY_LEN(oldest); i++) {
+        size_t len = oldest[i].text.len;
+        if (!ascii_begins_nocase(s, oldest[i].text))
+            continue;
+        *code = oldest[i].code;
+        return len < s.len && s.ptr[len] == ';' ? len + 1 : len;
+    }
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        size_t len = names[i].name.len;
-        if (!slice_begins(s, names[i].name) || s.len == len || s.ptr[len] != ';')
+        size_t len = names[i].text.len;
+        if (!slice_begins(s, names[i].text) || s.len == len || s.ptr[len] != ';')
             continue;
         *code = names[i].code;
         return len + 1;
-    }
-    // The oldest names work without a semicolon.
-    for (size_t i = 0; i < 8; i++) {
-        if (!slice_begins(s, names[i].name))
-            continue;
-        *code = names[i].code;
-        return names[i].name.len;
     }
     return 0;
 }

@@ -16,7 +16,7 @@ static bool allocate_stages(struct rules_scratch *s)
     for (unsigned i = 0; i <= RULES_DEPTH_MAX; i++) {
         struct rules_stage *stage = &s->stages[i];
         stage->candidates = calloc(RULES_PROBE_WORDS + 1, sizeof *stage->candidates);
-        stage->room = i > 0 ? malloc(RULES_VALUE_MAX + RULES_TRANSFORM_ROOM) : NULL;
+        stage->room = i > 0 ? malloc(rules_transform_room(RULES_VALUE_MAX)) : NULL;
         if (!stage->candidates || (i > 0 && !stage->room))
             return false;
     }

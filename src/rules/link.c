@@ -71,7 +71,8 @@ static bool compare(struct rules_run *run, uint32_t number, const struct rules_f
     return true;
 }
 
-// Two rooms take turns; with "multi_match" each step is compared.
+// Each step has a room of its own, as a step that changes nothing leaves its text where it was.
+// With "multi_match" each step is compared.
 static void transform_and_compare(struct rules_run *run, uint32_t number,
                                   const struct rules_found *value, struct slice text,
                                   struct slice argument)
@@ -85,7 +86,11 @@ static void transform_and_compare(struct rules_run *run, uint32_t number,
         return;
     for (size_t i = 0; i < c->transform_count; i++) {
         text = rules_transform((enum rules_transform)c->transforms[i], text,
-                               run->scratch->stages[1 + i % 2].room);
+                               run->scratch->stages[i + 1].room);
+        if (text.len > RULES_VALUE_MAX) {
+            run->undecided = "value-too-long";
+            return;
+        }
         bool is_last = i + 1 == c->transform_count;
         if (c->is_multi_match && !is_last && compare(run, number, value, text, argument))
             return;

@@ -192,8 +192,10 @@ static void ask_lane(struct rules_run *run, const struct rules_stream *stream,
     }
 }
 
-static void enter_stage(struct rules_scratch *s, const struct rules_lane *lane)
+// False when the text became too long to go on with.
+static bool enter_stage(struct rules_run *run, const struct rules_lane *lane)
 {
+    struct rules_scratch *s = run->scratch;
     struct rules_stage *stage = &s->stages[lane->depth];
     const struct rules_stage *above = stage - 1;
     stage->text = rules_transform((enum rules_transform)lane->transform, above->text, stage->room);
@@ -201,6 +203,10 @@ static void enter_stage(struct rules_scratch *s, const struct rules_lane *lane)
                        ? above->owner
                        : lane->depth;
     stage->is_scanned = false;
+    if (stage->text.len <= RULES_VALUE_MAX)
+        return true;
+    run->undecided = "value-too-long";
+    return false;
 }
 
 static void try_value(struct rules_run *run, const struct rules_stream *stream,
@@ -217,12 +223,12 @@ static void try_value(struct rules_run *run, const struct rules_stream *stream,
     s->stages[0].is_scanned = false;
     for (uint32_t i = stream->first_lane; i < stream->lane_end;) {
         const struct rules_lane *lane = &run->plan->lanes[i];
-        if (!lane->takes_all && !any_picked(run, lane->selectors, lane->selector_count, true)) {
+        bool is_wanted =
+            lane->takes_all || any_picked(run, lane->selectors, lane->selector_count, true);
+        if (!is_wanted || (lane->depth > 0 && !enter_stage(run, lane))) {
             i = lane->next;
             continue;
         }
-        if (lane->depth > 0)
-            enter_stage(s, lane);
         ask_lane(run, stream, lane, value);
         i++;
     }

@@ -49,7 +49,7 @@ struct rules_stage {
     unsigned owner;  // the stage whose text this really is: itself, or an earlier one when nothing
                      // changed since
     bool is_scanned; // of owners: candidates are known
-    char *room;      // RULES_VALUE_MAX octets
+    char *room;      // for what RULES_VALUE_MAX octets may become
     uint64_t *candidates; // RULES_PROBE_WORDS words
 };
 

@@ -19,7 +19,8 @@ static void reads_references(void **state)
         {"&#60;", 5, '<'},         {"&#60", 4, '<'},
         {"&#060x", 5, '<'},        {"&#x3c;", 6, '<'},
         {"&#X3C;", 6, '<'},        {"&#0000000000060;", 16, '<'},
-        {"&#x1F600;", 9, 0x1f600}, {"&colon;", 7, ':'},
+        {"&#x1F600;", 9, 0x1f600}, {"&colon;", 7, 0x3a},
+        {"&Nbsp;", 6, 0xa0},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -32,8 +33,8 @@ static void reads_references(void **state)
 
 static void leaves_what_is_none(void **state)
 {
-    static const char *const cases[] = {"&",     "&;",     "&#;",  "&#x;",    "&#xg;",
-                                        "& lt;", "&colon", "&lT;", "&bogus;", "&apos"};
+    static const char *const cases[] = {"&",     "&;",     "&#;",     "&#x;",    "&#xg;",
+                                        "& lt;", "&colon", "&coloN;", "&bogus;", "&apos"};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         uint32_t code;

@@ -28,6 +28,11 @@ static const struct fixture_case links[] = {
     {"{'id':'a','all_of':[{'targets':['query.*'],'match':{'contains':'A'}},"
      "{'targets':['matched.keys'],'match':{'equals':'z'}}],'action':'log'}",
      "GET /?p=A&q=xA", ""},
+    // A step that changes nothing leaves its text where the step before put it.
+    {"{'id':'a','all_of':[{'targets':['query.*'],'match':{'contains':'a'}},"
+     "{'targets':['matched'],'transforms':['url_decode','lowercase','utf8_to_unicode'],"
+     "'match':{'equals':'a%u00e4%u00f6%u00fc'}}],'action':'log'}",
+     "GET /?p=a%25C3%25A4%25C3%25B6%25C3%25BC", "a"},
     {"{'id':'a','all_of':[{'targets':['query.url'],'match':{'regex':'^https?://([^/"
      "]+)'},'capture':true},"
      "{'targets':['capture.1'],'match':{'equals':'%{headers.host}','not':true}}],'action':'log'}",

@@ -121,7 +121,8 @@ static void hits_come_in_the_order_of_the_file(void **state)
     fixture_close(&f);
 }
 
-static void a_value_that_is_too_long_cannot_be_decided(void **state)
+// Puts a body of NUL octets, one longer than the longest that can be decided, before the rule.
+static void assert_longest(const char *condition, size_t longest)
 {
     struct fixture f;
     struct arena arena;
@@ -129,15 +130,14 @@ static void a_value_that_is_too_long_cannot_be_decided(void **state)
     const struct rules_sample sample = {.request =
                                             SLICE_INIT("POST /\nContent-Type: text/plain\n\nx"),
                                         .client = SLICE_INIT("192.0.2.1")};
-    char *body = calloc(1, RULES_VALUE_MAX + 1);
-    (void)state;
+    char rule[400];
+    char *body = calloc(1, longest + 1);
     assert_non_null(body);
-    assert_true(
-        fixture_open(&f, "{\"rules\":[{\"id\":\"r\",\"description\":\"d\",\"targets\":[\"body\"],"
-                         "\"match\":{\"contains\":\"x\"},\"action\":\"deny\"}]}"));
+    (void)snprintf(rule, sizeof rule, "{'id':'r','description':'d','action':'deny',%s}", condition);
+    assert_true(fixture_open_rules(&f, rule, ""));
     arena_init(&arena, NULL, 1024 * 1024);
     assert_null(rules_sample_build(&sample, &arena, &message));
-    message.input.body = slice_of(body, RULES_VALUE_MAX);
+    message.input.body = slice_of(body, longest);
     rules_evaluate(f.program, f.scratch, RULES_AT_BODY, &message.input, NULL, NULL, &f.result);
     assert_int_equal(f.result.decision, RULES_NOTHING);
     message.input.body.len++;
@@ -147,6 +147,24 @@ static void a_value_that_is_too_long_cannot_be_decided(void **state)
     arena_clear(&arena);
     fixture_close(&f);
     free(body);
+}
+
+static void a_value_that_is_too_long_cannot_be_decided(void **state)
+{
+    (void)state;
+    assert_longest("'targets':['body'],'match':{'contains':'x'}", RULES_VALUE_MAX);
+}
+
+static void a_value_that_becomes_too_long_cannot_be_decided(void **state)
+{
+    (void)state;
+    assert_longest("'targets':['body'],'transforms':['hex_encode','lowercase'],"
+                   "'match':{'contains':'x'}",
+                   RULES_VALUE_MAX / 2);
+    // The same when the condition is asked by itself.
+    assert_longest("'all_of':[{'targets':['body'],'match':{'always':true}},"
+                   "{'targets':['matched'],'transforms':['hex_encode'],'match':{'contains':'x'}}]",
+                   RULES_VALUE_MAX / 2);
 }
 
 static void one_scratch_serves_different_programs(void **state)
@@ -179,6 +197,7 @@ int main(void)
         cmocka_unit_test(each_rule_sees_its_own_transforms),
         cmocka_unit_test(hits_come_in_the_order_of_the_file),
         cmocka_unit_test(a_value_that_is_too_long_cannot_be_decided),
+        cmocka_unit_test(a_value_that_becomes_too_long_cannot_be_decided),
         cmocka_unit_test(one_scratch_serves_different_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/ascii.h"
+#include "base/num.h"
 #include "http/head_internal.h"
 #include "http/octet.h"
 #include "http/uri.h"
@@ -24,6 +25,7 @@ enum {
     SEEN_AUTHORITY = 4,
     SEEN_PATH = 8,
     SEEN_PROTOCOL = 16,
+    SEEN_STATUS = 32,
 };
 
 void http_pseudo_init(struct http_pseudo_head *h, const struct http_head_limits *limits,
@@ -146,6 +148,7 @@ static void add_pseudo(struct http_pseudo_head *h, struct slice name, struct sli
         {SLICE(":authority"), &h->authority, SEEN_AUTHORITY},
         {SLICE(":path"), &h->path, SEEN_PATH},
         {SLICE(":protocol"), &h->protocol, SEEN_PROTOCOL},
+        {SLICE(":status"), &h->status, SEEN_STATUS},
     };
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
         if (!slice_eq(name, known[i].name))
@@ -264,7 +267,8 @@ static enum http_reason check_pseudo(const struct http_pseudo_head *h,
         return HTTP_REASON_PSEUDO_FIELD;
     if (slice_eq(h->method, SLICE("CONNECT")))
         return HTTP_REASON_METHOD_CONNECT;
-    if ((h->seen & SEEN_PROTOCOL) || !(h->seen & SEEN_SCHEME) || !(h->seen & SEEN_PATH))
+    if ((h->seen & (SEEN_PROTOCOL | SEEN_STATUS)) || !(h->seen & SEEN_SCHEME) ||
+        !(h->seen & SEEN_PATH))
         return HTTP_REASON_PSEUDO_FIELD;
     if (!ascii_eq_nocase(h->scheme, options->is_tls ? SLICE("https") : SLICE("http")))
         return HTTP_REASON_SCHEME;
@@ -340,5 +344,46 @@ enum http_reason http_request_of_pseudo(struct http_pseudo_head *h,
     http_reason_keep_first(&reason, http_request_refuse_tunnel_and_trace(out));
     http_reason_keep_first(&reason, take_path(h->arena, out));
     http_reason_keep_first(&reason, take_authority(h, options, out));
+    return reason;
+}
+
+static enum http_reason take_status(const struct http_pseudo_head *h, struct http_response *out)
+{
+    uint64_t status;
+    if (h->seen != SEEN_STATUS)
+        return HTTP_REASON_PSEUDO_FIELD;
+    if (h->status.len != 3 || !num_decimal(h->status, 599, &status) || status < 100)
+        return HTTP_REASON_STATUS_CODE;
+    out->status = (unsigned)status;
+    return status == 101 ? HTTP_REASON_SWITCHING_PROTOCOLS : HTTP_REASON_NONE; // RFC 9113, 8.6
+}
+
+// What would end with the connection in HTTP/1.1 ends with the stream.
+static enum http_reason take_response_framing(struct http_response *out, bool request_was_head,
+                                              bool ended)
+{
+    struct http_framing *f = &out->framing;
+    enum http_reason reason =
+        http_framing_of_response(&out->fields, 1, out->status, request_was_head, f);
+    if (reason != HTTP_REASON_NONE)
+        return reason;
+    if (out->status < 200 && ended) // RFC 9113, 8.1
+        return HTTP_REASON_STATUS_CODE;
+    if (ended && f->kind == HTTP_BODY_LENGTH && f->length > 0)
+        return HTTP_REASON_LENGTH_MISMATCH;
+    if (f->kind == HTTP_BODY_CLOSE)
+        f->kind = ended ? HTTP_BODY_LENGTH : HTTP_BODY_CHUNKED;
+    return HTTP_REASON_NONE;
+}
+
+enum http_reason http_response_of_pseudo(const struct http_pseudo_head *h, bool request_was_head,
+                                         bool ended, struct http_response *out)
+{
+    *out =
+        (struct http_response){.version = HTTP_VERSION_2, .fields = h->fields, .keep_alive = true};
+    enum http_reason reason = h->reason;
+    http_reason_keep_first(&reason, take_status(h, out));
+    http_reason_keep_first(&reason, check_fields(&out->fields));
+    http_reason_keep_first(&reason, take_response_framing(out, request_was_head, ended));
     return reason;
 }

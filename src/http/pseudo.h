@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A request of HTTP/2: pseudo-fields and fields instead of lines (RFC 9113, 8.3). The same facts
+// A message of HTTP/2: pseudo-fields and fields instead of lines (RFC 9113, 8.3). The same facts
 // come of it, through the same checks, as of an HTTP/1.1 head. Fields come one by one as HPACK
 // yields them; the collection copies them into the arena of the exchange, within the limits of a
 // head. A fault does not end the collection: what can be read is kept for the record.
@@ -18,7 +18,7 @@ struct arena;
 struct http_pseudo_head {
     const struct http_head_limits *limits;
     struct arena *arena;
-    struct slice method, scheme, authority, path, protocol;
+    struct slice method, scheme, authority, path, protocol, status;
     unsigned seen;        // which pseudo-fields came
     bool fields_began;    // pseudo-fields may not follow
     uint32_t bytes;       // of everything, counted as RFC 9113, 6.5.2 does: 32 more for each field
@@ -41,5 +41,11 @@ void http_pseudo_add_trailer(struct http_pseudo_head *h, struct slice name, stru
 MUST_USE enum http_reason http_request_of_pseudo(struct http_pseudo_head *h,
                                                  const struct http_request_options *options,
                                                  bool ended, struct http_request *out);
+
+// The same for the head of a response. Its length, if announced, has to be that of the DATA frames;
+// the kind is NONE where no body may follow, CHUNKED where nobody knows how long it is.
+MUST_USE enum http_reason http_response_of_pseudo(const struct http_pseudo_head *h,
+                                                  bool request_was_head, bool ended,
+                                                  struct http_response *out);
 
 #endif

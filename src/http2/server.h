@@ -20,20 +20,11 @@
 #include "http/message.h"
 #include "http/pseudo.h"
 #include "http2/budget.h"
+#include "http2/code.h"
 
 struct arena;
 struct http2_memory;
 struct http2_server;
-
-// RFC 9113, 7; those that somebody above has to say.
-enum http2_code {
-    HTTP2_NO_ERROR = 0,
-    HTTP2_PROTOCOL_ERROR = 1,
-    HTTP2_INTERNAL_ERROR = 2,
-    HTTP2_REFUSED_STREAM = 7,
-    HTTP2_CANCEL = 8,
-    HTTP2_ENHANCE_YOUR_CALM = 11,
-};
 
 struct http2_server_limits {
     const struct http_head_limits *head; // of a request's fields
@@ -99,11 +90,6 @@ enum http2_feed {
 // Takes received octets, all of them unless the answer is not OK; then no more can be fed.
 MUST_USE enum http2_feed http2_server_feed(struct http2_server *s, struct slice octets,
                                            uint64_t now_ms);
-struct http2_fault {
-    const char *word; // "http2-resets", "http2-protocol-error", ...
-    const char *text;
-    uint64_t count; // of that work since the connection began; 0 where nothing was counted
-};
 struct http2_fault http2_server_fault(const struct http2_server *s);
 // The next octets to send, good until the next call; empty when there are none.
 MUST_USE struct slice http2_server_produce(struct http2_server *s);

@@ -232,6 +232,87 @@ static void keeps_trailers_to_what_they_are_for(void **state)
     (void)state;
 }
 
+static enum http_reason read_response(struct arena *arena, const struct field *fields,
+                                      bool was_head, bool ended, struct http_response *out)
+{
+    struct http_pseudo_head h;
+    http_pseudo_init(&h, &limits, arena);
+    for (size_t i = 0; i < FIELDS_MAX && fields[i].name; i++)
+        http_pseudo_add(&h, slice_str(fields[i].name), slice_str(fields[i].value));
+    return http_response_of_pseudo(&h, was_head, ended, out);
+}
+
+static void reads_responses(void **state)
+{
+    static const struct {
+        struct field fields[FIELDS_MAX];
+        bool was_head, ended;
+        unsigned status;
+        struct http_framing framing;
+    } cases[] = {
+        {{{":status", "200"}}, false, false, 200, {HTTP_BODY_CHUNKED, 0}},
+        {{{":status", "200"}}, false, true, 200, {HTTP_BODY_LENGTH, 0}},
+        {{{":status", "200"}, {"content-length", "5"}}, false, false, 200, {HTTP_BODY_LENGTH, 5}},
+        {{{":status", "200"}, {"content-length", "5"}}, true, true, 200, {HTTP_BODY_NONE, 5}},
+        {{{":status", "304"}, {"content-length", "5"}}, false, true, 304, {HTTP_BODY_NONE, 5}},
+        {{{":status", "204"}}, false, true, 204, {HTTP_BODY_NONE, 0}},
+        {{{":status", "103"}, {"link", "</a>"}}, false, false, 103, {HTTP_BODY_NONE, 0}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct arena arena;
+        struct http_response r;
+        arena_init(&arena, NULL, 64 * 1024);
+        assert_int_equal(
+            read_response(&arena, cases[i].fields, cases[i].was_head, cases[i].ended, &r),
+            HTTP_REASON_NONE);
+        assert_int_equal(r.status, cases[i].status);
+        assert_int_equal(r.framing.kind, cases[i].framing.kind);
+        assert_int_equal(r.framing.length, cases[i].framing.length);
+        arena_clear(&arena);
+    }
+    (void)state;
+}
+
+static void refuses_responses_that_are_none(void **state)
+{
+    static const struct {
+        struct field fields[FIELDS_MAX];
+        bool ended;
+        enum http_reason reason;
+    } cases[] = {
+        {{{"a", "b"}}, false, HTTP_REASON_PSEUDO_FIELD},
+        {{{":status", "200"}, {":status", "200"}}, false, HTTP_REASON_PSEUDO_FIELD},
+        {{{":status", "200"}, {":path", "/"}}, false, HTTP_REASON_PSEUDO_FIELD},
+        {{{"a", "b"}, {":status", "200"}}, false, HTTP_REASON_PSEUDO_FIELD},
+        {{{":status", "20"}}, false, HTTP_REASON_STATUS_CODE},
+        {{{":status", "0200"}}, false, HTTP_REASON_STATUS_CODE},
+        {{{":status", "2x0"}}, false, HTTP_REASON_STATUS_CODE},
+        {{{":status", "099"}}, false, HTTP_REASON_STATUS_CODE},
+        {{{":status", "600"}}, false, HTTP_REASON_STATUS_CODE},
+        {{{":status", "101"}}, false, HTTP_REASON_SWITCHING_PROTOCOLS},
+        {{{":status", "100"}}, true, HTTP_REASON_STATUS_CODE},
+        {{{":status", "200"}, {"connection", "close"}}, false, HTTP_REASON_CONNECTION_SPECIFIC},
+        {{{":status", "200"}, {"transfer-encoding", "chunked"}},
+         false,
+         HTTP_REASON_CONNECTION_SPECIFIC},
+        {{{":status", "200"}, {"Content-Type", "a/b"}}, false, HTTP_REASON_FIELD_NAME_CASE},
+        {{{":status", "200"}, {"a", "x\r\ny"}}, false, HTTP_REASON_CONTROL},
+        {{{":status", "200"}, {"content-length", "5"}}, true, HTTP_REASON_LENGTH_MISMATCH},
+        {{{":status", "204"}, {"content-length", "5"}},
+         true,
+         HTTP_REASON_TRANSFER_ENCODING_UNWANTED},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct arena arena;
+        struct http_response r;
+        arena_init(&arena, NULL, 64 * 1024);
+        assert_int_equal(read_response(&arena, cases[i].fields, false, cases[i].ended, &r),
+                         cases[i].reason);
+        arena_clear(&arena);
+    }
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +321,8 @@ int main(void)
         cmocka_unit_test(joins_cookies),
         cmocka_unit_test(counts_against_the_limits),
         cmocka_unit_test(keeps_trailers_to_what_they_are_for),
+        cmocka_unit_test(reads_responses),
+        cmocka_unit_test(refuses_responses_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,24 @@
 
 #include "backend/connection.h"
 #include "backend/group.h"
+#include "backend/http2.h"
 #include "base/check.h"
+
+struct backend_failure backend_no_memory(void)
+{
+    return (struct backend_failure){.stage = BACKEND_CONNECTING,
+                                    .word = "out-of-memory",
+                                    .unsent = true,
+                                    .unanswered = true,
+                                    .is_ours = true};
+}
 
 struct backend_call *backend_call_new(struct backend_member *m, bool fresh,
                                       struct backend_failure *why)
 {
-    struct backend_call *c = backend_connection_get(m, fresh, why);
+    struct backend_call *c = m->config->protocol == BACKEND_HTTP_2
+                                 ? backend_http2_get(m, fresh, why)
+                                 : backend_connection_get(m, fresh, why);
     if (c)
         m->outstanding++;
     return c;
@@ -43,6 +55,11 @@ bool backend_call_send_head(struct backend_call *c, const struct http_outgoing *
 void backend_call_send_body(struct backend_call *c, struct slice data, bool last)
 {
     c->ops->send_body(c, data, last);
+}
+
+bool backend_call_set_trailers(struct backend_call *c, const struct http_fields *f)
+{
+    return !c->ops->set_trailers || c->ops->set_trailers(c, f);
 }
 
 size_t backend_call_pending(const struct backend_call *c)
@@ -100,6 +117,9 @@ void backend_call_fail(struct backend_call *c, const char *word, const char *tex
         .text = text,
         .unsent = !c->wrote,
         .unanswered = !c->got,
+        .is_ours = c->is_ours,
+        .was_reset = c->was_reset,
+        .code = c->code,
     };
     c->events->on_failure(c->owner, &f);
 }

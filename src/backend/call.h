@@ -37,12 +37,15 @@ struct backend_failure {
     bool unsent;      // not one octet of the request was written
     bool unanswered;  // not one octet of a response came
     bool is_ours;     // the gateway lacked descriptors or memory: says nothing about the server
+    bool was_reset;   // the stream, by the server, with `code` (RFC 9113, 7)
+    uint32_t code;
 };
 
 struct backend_events {
     void (*on_connected)(void *owner);
     void (*on_interim)(void *owner, const struct http_response *r); // 100..199 but 101
-    void (*on_head)(void *owner, struct http_response *r); // fields may be marked by the owner
+    void (*on_head)(void *owner, struct http_response *r);   // fields may be marked by the owner
+    void (*on_trailers)(void *owner, struct http_fields *f); // before the last of the body
     void (*on_body)(void *owner, struct slice data, bool last);
     void (*on_idle)(
         void *owner); // nothing more to read for now: a good moment to send on what was held back
@@ -55,6 +58,7 @@ struct backend_call_ops {
     bool (*send_head)(struct backend_call *c, const struct http_outgoing *m, struct slice body,
                       bool last);
     void (*send_body)(struct backend_call *c, struct slice data, bool last);
+    bool (*set_trailers)(struct backend_call *c, const struct http_fields *f); // NULL: has none
     size_t (*pending)(const struct backend_call *c);
     uint64_t (*delivered)(const struct backend_call *c);
     void (*resume)(struct backend_call *c);
@@ -71,8 +75,7 @@ struct backend_call {
     struct slice preface; // octets before everything else, TLS included; then cleared
     unsigned interim_count, interim_max;
     bool connected;
-    bool reused; // the connection has served before
-    bool request_was_head;
+    bool reused;       // the connection has served before
     bool request_sent; // completely
     bool wrote;        // anything at all
     bool got;          // any octet of a response
@@ -81,6 +84,10 @@ struct backend_call {
     bool paused;
     bool failed;
     bool released;
+    // Of a failure, as in struct backend_failure.
+    bool is_ours;
+    bool was_reset;
+    uint32_t code;
 };
 
 // A call over an unused connection to the member (none if `fresh`) or over a new one. NULL with a
@@ -100,6 +107,9 @@ MUST_USE bool backend_call_send_head(struct backend_call *c, const struct http_o
                                      struct slice body, bool last);
 // Sends body octets; not while backend_call_pending is not 0.
 void backend_call_send_body(struct backend_call *c, struct slice data, bool last);
+// Trailers to go behind the body, before its last octets are given; where the protocol has none
+// they are dropped. False when they can't be written.
+MUST_USE bool backend_call_set_trailers(struct backend_call *c, const struct http_fields *f);
 size_t backend_call_pending(const struct backend_call *c);
 // Octets the backend has taken, in all: it moves while the backend reads.
 uint64_t backend_call_delivered(const struct backend_call *c);
@@ -114,7 +124,9 @@ MUST_USE bool backend_call_is_stale(struct backend_call *c);
 // it was broken off.
 void backend_call_release(struct backend_call **c);
 
-// For protocols: tells the user that the call has failed, once.
+// For protocols. A failure of the gateway itself: it lacks memory for a connection.
+struct backend_failure backend_no_memory(void);
+// Tells the user that the call has failed, once.
 void backend_call_fail(struct backend_call *c, const char *word, const char *text);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/slice.h"
 #include "http/head.h"
+#include "http2/client.h"
 
 struct tls_client_context;
 
@@ -28,6 +29,8 @@ struct backend_server {
 
 enum backend_balance { BACKEND_ROUND_ROBIN, BACKEND_LEAST_OUTSTANDING };
 
+enum backend_protocol { BACKEND_HTTP_1_1, BACKEND_HTTP_2 };
+
 struct backend_health_check {
     bool enabled;
     struct slice path; // origin-form
@@ -42,6 +45,8 @@ struct backend_config {
     struct backend_server *servers;
     unsigned server_count;
     enum backend_balance balance;
+    enum backend_protocol protocol;
+    struct http2_client_limits http2; // for BACKEND_HTTP_2
     struct backend_health_check health;
     uint64_t connect_ms;  // connection and handshake together
     uint64_t response_ms; // from the end of the request to the end of the response head

@@ -209,7 +209,7 @@ static struct backend_connection *new_connection(struct backend_member *m,
         calloc(1, backend_dial_size(offsetof(struct backend_connection, transport), sizeof(*c)));
     if (!c) {
         close(fd);
-        *why = backend_dial_no_memory();
+        *why = backend_no_memory();
         return NULL;
     }
     c->call.member = m;
@@ -246,7 +246,7 @@ struct backend_call *backend_connection_get(struct backend_member *m, bool fresh
     c->buffer = pool_take(&m->context->buffers);
     if (c->buffer)
         return &c->call;
-    *why = backend_dial_no_memory();
+    *why = backend_no_memory();
     destroy(c, false);
     return NULL;
 }

@@ -25,6 +25,7 @@ struct backend_connection {
     struct http_framing request_framing;
     uint32_t window; // octets read in one go: grows while the other side takes them
     unsigned busy;   // depth of callbacks running: it is not freed under them
+    bool request_was_head;
     bool keep_alive;
     bool surplus;               // octets behind the response: never to be used again
     bool upgrade_asked;         // 101 may be the answer

@@ -15,15 +15,6 @@ size_t backend_dial_size(size_t offset, size_t size)
     return with_tls > size ? with_tls : size;
 }
 
-struct backend_failure backend_dial_no_memory(void)
-{
-    return (struct backend_failure){.stage = BACKEND_CONNECTING,
-                                    .word = "out-of-memory",
-                                    .unsent = true,
-                                    .unanswered = true,
-                                    .is_ours = true};
-}
-
 static int open_socket(struct backend_member *m)
 {
     const struct backend_server *s = m->server;

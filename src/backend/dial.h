@@ -12,8 +12,6 @@
 
 // Octets of a struct whose last member, at `offset`, is a transport of any kind.
 size_t backend_dial_size(size_t offset, size_t size);
-// A failure of the gateway itself: it lacks memory.
-struct backend_failure backend_dial_no_memory(void);
 // Opens a socket to the next address of the member. -1 with a failure.
 MUST_USE int backend_dial_socket(struct backend_member *m, struct backend_failure *why);
 // Takes over the socket. False with a failure.

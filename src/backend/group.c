@@ -10,6 +10,7 @@
 
 #include "backend/connection.h"
 #include "backend/health.h"
+#include "backend/session.h"
 #include "io/loop.h"
 
 enum {
@@ -27,6 +28,7 @@ static bool member_init(struct backend_member *m, struct backend_context *contex
     m->config = config;
     m->context = context;
     list_init(&m->idle);
+    list_init(&m->sessions);
     if (!config->health.enabled)
         return true;
     m->health = backend_health_new(m);
@@ -41,6 +43,8 @@ static void group_clear(struct backend_group *g)
         while (!list_is_empty(&m->idle))
             backend_connection_close_idle(
                 CONTAINER_OF(m->idle.next, struct backend_connection, link));
+        while (!list_is_empty(&m->sessions))
+            backend_session_close(CONTAINER_OF(m->sessions.next, struct backend_session, link));
         tls_session_clear(&m->session);
     }
     free(g->members);

@@ -10,6 +10,7 @@
 
 #include "backend/config.h"
 #include "base/attr.h"
+#include "base/buf.h"
 #include "base/list.h"
 #include "base/pool.h"
 #include "io/io_context.h"
@@ -17,6 +18,7 @@
 #include "tls/client_context.h"
 
 struct backend_health;
+struct http2_memory;
 
 // What connections of one worker share.
 struct backend_context {
@@ -24,6 +26,12 @@ struct backend_context {
     char *bulk;          // plaintext on its way through, full only inside a call: IO_BULK octets
     char *head_out;      // heads being written: BACKEND_HEAD_OUT octets
     struct pool buffers; // response heads; block_size is the largest head any backend may send
+    // For backends with HTTP/2; nothing is in them where there are none.
+    char *http2_in;          // frames, full only while they are fed: IO_BULK octets
+    struct buf http2_out;    // frames on their way to one connection
+    struct pool http2_calls; // blocks of backend_http2_call_size
+    struct pool *octets;     // blocks of bodies that wait (base/octet_queue.h)
+    struct http2_memory *http2_memory;
 };
 
 enum { BACKEND_HEAD_OUT = 128 * 1024 };
@@ -34,6 +42,7 @@ struct backend_member {
     struct backend_context *context;
     struct list idle; // unused connections, the newest first
     unsigned idle_count;
+    struct list sessions; // HTTP/2: connections that take further calls, the oldest first
     unsigned outstanding; // exchanges under way
     unsigned open;        // connections, used or not
     unsigned next_address;

@@ -52,7 +52,7 @@ bool backend_http1_send_head(struct backend_call *call, const struct http_outgoi
     struct buf out;
     buf_init(&out, c->call.member->context->head_out, BACKEND_HEAD_OUT);
     http_write_request_head(&out, m);
-    c->call.request_was_head = slice_eq(m->method, SLICE("HEAD"));
+    c->request_was_head = slice_eq(m->method, SLICE("HEAD"));
     c->request_framing = m->framing;
     c->upgrade_asked = m->upgrade;
     if (out.failed)
@@ -156,7 +156,7 @@ static bool take_head(struct backend_connection *c)
     enum http_reason reason =
         parse == HTTP_BAD
             ? c->scan.reason
-            : http_response_parse(&c->scan, c->buffer, c->call.request_was_head, c->call.arena, &r);
+            : http_response_parse(&c->scan, c->buffer, c->request_was_head, c->call.arena, &r);
     if (reason != HTTP_REASON_NONE) {
         fail_for(c, reason);
         return false;

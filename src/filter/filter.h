@@ -104,6 +104,7 @@ struct filter_facts {
     bool is_tls;
     struct slice tls_version, tls_cipher, tls_server_name;
     struct slice body;     // in check_body: what was collected
+    bool body_is_unseen;   // messages of gRPC, which go on as they come: nobody collects them
     bool body_is_complete; // false: it is larger than the limit of the filter that asked
     struct slice request_id;
     uint64_t duration_ms; // since the request began

@@ -251,8 +251,8 @@ static void evaluate(const struct config *c, enum rules_phase phase, const struc
 static bool has_body(const struct filter_facts *f)
 {
     const struct http_framing *framing = &f->request->framing;
-    return framing->kind == HTTP_BODY_CHUNKED ||
-           (framing->kind == HTTP_BODY_LENGTH && framing->length > 0);
+    return !f->body_is_unseen && (framing->kind == HTTP_BODY_CHUNKED ||
+                                  (framing->kind == HTTP_BODY_LENGTH && framing->length > 0));
 }
 
 // A request without a body has all come with its head: rules about bodies see an empty one.

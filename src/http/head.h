@@ -124,6 +124,10 @@ MUST_USE enum http_reason http_response_parse(const struct http_head_scan *s, co
                                               bool request_was_head, struct arena *arena,
                                               struct http_response *out);
 
+// A request of gRPC: POST over HTTP/2 with a content type of application/grpc, with or without the
+// name of an encoding behind it.
+bool http_request_is_grpc(const struct http_request *r);
+
 // True for methods that may be sent again: GET, HEAD, OPTIONS, PUT, DELETE (RFC 9110, 9.2.2).
 bool http_method_is_idempotent(enum http_method method);
 

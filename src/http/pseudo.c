@@ -211,6 +211,21 @@ void http_pseudo_add_trailer(struct http_pseudo_head *h, struct slice name, stru
     keep(h, name, value);
 }
 
+void http_pseudo_add_response_trailer(struct http_pseudo_head *h, struct slice name,
+                                      struct slice value)
+{
+    enum http_field_id id = http_field_lookup(name);
+    bool is_framing = id == HTTP_FIELD_CONTENT_LENGTH || id == HTTP_FIELD_TRAILER ||
+                      is_connection_specific(id, value);
+    if (is_pseudo(name) || is_framing || may_be_trailer(id, name)) {
+        http_pseudo_add_trailer(h, name, value);
+        return;
+    }
+    blame(h, check_name(name));
+    blame(h, check_value(value));
+    (void)has_room(h, name, value);
+}
+
 // Cookie may come in crumbs, and is one field for everybody behind us (RFC 9113, 8.2.3).
 static enum http_reason join_cookies(struct http_pseudo_head *h)
 {

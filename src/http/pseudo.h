@@ -36,6 +36,10 @@ void http_pseudo_add(struct http_pseudo_head *h, struct slice name, struct slice
 // A trailer field: no pseudo-field, nothing that concerns framing, routing, identity or this hop
 // (RFC 9110, 6.5.1).
 void http_pseudo_add_trailer(struct http_pseudo_head *h, struct slice name, struct slice value);
+// The same of a response, where servers put what they like: fields that have a meaning elsewhere
+// are left out, those that frame messages stay a fault.
+void http_pseudo_add_response_trailer(struct http_pseudo_head *h, struct slice name,
+                                      struct slice value);
 // All fields have come; `ended`: and no body follows. *out is filled in as far as it can be, also
 // when the answer is a reason. A body whose length is not announced is CHUNKED.
 MUST_USE enum http_reason http_request_of_pseudo(struct http_pseudo_head *h,

@@ -63,6 +63,15 @@ bool http_method_is_idempotent(enum http_method method)
            method == HTTP_METHOD_DELETE;
 }
 
+bool http_request_is_grpc(const struct http_request *r)
+{
+    static const struct slice type = SLICE_INIT("application/grpc");
+    const struct http_field *f = http_fields_find(&r->fields, HTTP_FIELD_CONTENT_TYPE);
+    return r->version == HTTP_VERSION_2 && r->method_id == HTTP_METHOD_POST && f &&
+           ascii_begins_nocase(f->value, type) &&
+           (f->value.len == type.len || strchr("+;", f->value.ptr[type.len]));
+}
+
 // HTTP-version = "HTTP/" DIGIT "." DIGIT (RFC 9112, 2.3). A minor version above 1 is spoken to
 // as 1.1.
 static enum http_reason parse_version(struct slice text, struct http_request *out)

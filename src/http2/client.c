@@ -25,6 +25,7 @@ struct http2_client {
     void *owner;
     struct http2_fault fault;
     uint32_t open; // streams that nghttp2 has not closed
+    bool settled;  // the server's SETTINGS have come
     bool leaving;
 };
 
@@ -71,7 +72,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     struct slice n = slice_of((const char *)name, name_len);
     struct slice v = slice_of((const char *)value, value_len);
     if (s->head_done)
-        http_pseudo_add_trailer(&s->head, n, v);
+        http_pseudo_add_response_trailer(&s->head, n, v);
     else
         http_pseudo_add(&s->head, n, v);
     if (s->head.bytes / BOMB <= (uint64_t)l->field_bytes + l->start_line)
@@ -116,6 +117,7 @@ static void take_head(struct http2_client_stream *s, bool ended)
 // RFC 9113, 8.1: a field section behind the head ends the stream.
 static void take_trailers(struct http2_client_stream *s, bool ended)
 {
+    s->has_trailers = true;
     if (s->head.reason != HTTP_REASON_NONE)
         malformed(s, s->head.reason);
     else if (!ended)
@@ -153,6 +155,8 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         c->leaving = true;
         return 0;
     }
+    if (frame->hd.type == NGHTTP2_SETTINGS && !(frame->hd.flags & NGHTTP2_FLAG_ACK))
+        c->settled = true;
     struct http2_client_stream *s = stream_of(session, frame->hd.stream_id);
     bool ended = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     if (!s || s->deaf)
@@ -228,12 +232,8 @@ static ssize_t read_data(nghttp2_session *session, int32_t id, uint8_t *out, siz
     if (!last)
         return len ? (ssize_t)len : NGHTTP2_ERR_DEFERRED;
     s->finished = true;
-    *flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (s->trailers && s->trailers->count) {
-        *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-        if (nghttp2_submit_trailer(session, id, s->trailers->items, s->trailers->count) != 0)
-            return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    }
+    if (http2_end_data(session, id, s->trailers, flags) != 0)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     return (ssize_t)len;
 }
 
@@ -282,13 +282,8 @@ bool http2_client_request(struct http2_client *c, struct http2_client_stream *s,
 
 bool http2_client_set_trailers(struct http2_client_stream *s, const struct http_fields *fields)
 {
-    struct http2_section *section = arena_alloc(s->arena, sizeof(*section));
-    if (!section)
-        return false;
-    http2_section_begin(section, s->arena, fields->count);
-    http2_section_add_fields(section, fields);
-    s->trailers = section;
-    return !section->failed;
+    s->trailers = http2_trailers(s->arena, fields);
+    return s->trailers != NULL;
 }
 
 void http2_client_resume(struct http2_client_stream *s)
@@ -329,14 +324,14 @@ static nghttp2_session_callbacks *make_callbacks(void)
     return c;
 }
 
-static nghttp2_option *make_options(const struct http2_client_limits *l)
+static nghttp2_option *make_options(void)
 {
     nghttp2_option *o;
     if (nghttp2_option_new(&o) != 0)
         return NULL;
     nghttp2_option_set_no_auto_window_update(o, 1);
     nghttp2_option_set_no_http_messaging(o, 1);
-    nghttp2_option_set_peer_max_concurrent_streams(o, l->max_concurrent_streams);
+    nghttp2_option_set_peer_max_concurrent_streams(o, 1); // until the server has said how many
     nghttp2_option_set_max_send_header_block_length(o, MAX_SEND_HEAD);
     nghttp2_option_set_max_continuations(o, CONTINUATIONS);
     return o;
@@ -362,7 +357,7 @@ struct http2_client *http2_client_new(const struct http2_client_limits *limits,
 {
     struct http2_client *c = calloc(1, sizeof(*c));
     nghttp2_session_callbacks *callbacks = make_callbacks();
-    nghttp2_option *options = make_options(limits);
+    nghttp2_option *options = make_options();
     if (c) {
         c->limits = limits;
         c->events = events;
@@ -425,7 +420,9 @@ bool http2_client_has_room(const struct http2_client *c)
     uint32_t allowed =
         nghttp2_session_get_remote_settings(c->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
     uint32_t most = c->limits->max_concurrent_streams;
-    return !http2_client_is_leaving(c) && c->open < (allowed < most ? allowed : most);
+    if (c->settled && allowed < most)
+        most = allowed;
+    return !http2_client_is_leaving(c) && c->open < most;
 }
 
 bool http2_client_is_leaving(const struct http2_client *c)

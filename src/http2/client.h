@@ -43,10 +43,11 @@ struct http2_client_stream {
     const struct http2_section *trailers; // of the request; NULL without
     bool has_length;
     bool request_was_head;
-    bool head_done; // on_response was called
-    bool ended;     // END_STREAM came, the whole response is there
-    bool deaf;      // it was malformed: what still comes for it means nothing
-    bool finished;  // our END_STREAM is on its way
+    bool head_done;    // on_response was called
+    bool has_trailers; // with the end of the body
+    bool ended;        // END_STREAM came, the whole response is there
+    bool deaf;         // it was malformed: what still comes for it means nothing
+    bool finished;     // our END_STREAM is on its way
     struct http2_client *client;
 };
 
@@ -56,7 +57,7 @@ struct http2_client_events {
     // s->response has the head. No body follows when s->ended.
     void (*on_response)(struct http2_client_stream *s);
     void (*on_body)(struct http2_client_stream *s, struct slice data);
-    // The body is complete; s->head.fields are the trailers.
+    // The body is complete; s->head.fields are the trailers, if s->has_trailers.
     void (*on_end)(struct http2_client_stream *s);
     // Head, body or trailers break the rules. The stream is reset behind this.
     void (*on_malformed)(struct http2_client_stream *s, enum http_reason reason);

@@ -69,6 +69,34 @@ struct slice http2_decimal(struct http2_section *s, uint64_t number)
     return slice_of(at, (size_t)(text + DIGITS_MAX - at));
 }
 
+const struct http2_section *http2_trailers(struct arena *arena, const struct http_fields *f)
+{
+    struct http2_section *s = arena_alloc(arena, sizeof(*s));
+    if (!s)
+        return NULL;
+    http2_section_begin(s, arena, f->count);
+    for (size_t i = 0; i < f->count; i++) {
+        const struct http_field *field = &f->items[i];
+        struct slice value = arena_copy(arena, field->value);
+        if (field->flags & HTTP_FIELD_DROP)
+            continue;
+        if (field->value.len && !value.ptr)
+            return NULL;
+        http2_section_add(s, field->name, value);
+    }
+    return s->failed ? NULL : s;
+}
+
+int http2_end_data(nghttp2_session *session, int32_t id, const struct http2_section *trailers,
+                   uint32_t *flags)
+{
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (!trailers || trailers->count == 0)
+        return 0;
+    *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    return nghttp2_submit_trailer(session, id, trailers->items, trailers->count);
+}
+
 static bool announces_length(const struct http_outgoing *m)
 {
     return m->framing.kind == HTTP_BODY_LENGTH ||

@@ -32,6 +32,12 @@ void http2_section_add_fields(struct http2_section *s, const struct http_fields 
 // Fields and length of a message; at most http2_section_room of them.
 void http2_section_add_message(struct http2_section *s, const struct http_outgoing *m);
 size_t http2_section_room(const struct http_outgoing *m);
+// Fields for the end of a body: copied, since they wait longer than what they were read from. NULL
+// without memory, or for what is no field.
+const struct http2_section *http2_trailers(struct arena *arena, const struct http_fields *f);
+// The data source has come to its end: says so in `flags`, with the trailers where there are any.
+int http2_end_data(nghttp2_session *session, int32_t id, const struct http2_section *trailers,
+                   uint32_t *flags);
 // The number's digits, in the arena; empty and failed without memory.
 struct slice http2_decimal(struct http2_section *s, uint64_t number);
 

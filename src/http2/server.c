@@ -201,6 +201,7 @@ static void take_head(struct http2_stream *stream, bool ended)
 // RFC 9113, 8.1: a second field section ends the stream.
 static void take_trailers(struct http2_stream *stream, bool ended)
 {
+    stream->has_trailers = true;
     if (stream->head.reason != HTTP_REASON_NONE)
         malformed(stream, stream->head.reason);
     else if (!ended)

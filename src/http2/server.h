@@ -24,6 +24,7 @@
 
 struct arena;
 struct http2_memory;
+struct http2_section;
 struct http2_server;
 
 struct http2_server_limits {
@@ -44,10 +45,12 @@ struct http2_stream {
     uint64_t length;   // of the body, as announced
     uint64_t received; // octets of the body
     bool head_done;    // on_request was called
+    bool has_trailers; // with the end of the body
     bool ended;        // END_STREAM came, the whole request is there
     bool deaf;      // what still comes for it means nothing: it was malformed, or has been answered
     bool responded; // the final head was given
     bool finished;  // our END_STREAM is on its way
+    const struct http2_section *trailers; // of the response; NULL without
     struct http2_server *server;
 };
 
@@ -58,7 +61,7 @@ struct http2_server_events {
     // The head is complete: s->head has the fields. No body follows when s->ended.
     void (*on_request)(struct http2_stream *s);
     void (*on_body)(struct http2_stream *s, struct slice data);
-    // The body is complete; s->head has the trailers.
+    // The body is complete; s->head has the trailers, if s->has_trailers.
     void (*on_end)(struct http2_stream *s);
     // Body or trailers break the rules. The stream is reset behind this.
     void (*on_malformed)(struct http2_stream *s, enum http_reason reason);
@@ -109,6 +112,10 @@ void http2_server_continue(struct http2_stream *s);
 // it cannot be written: a field that no response may have, or no memory; nothing was sent.
 MUST_USE bool http2_server_respond(struct http2_stream *s, const struct http_outgoing *m,
                                    bool last);
+// Trailers for the end of the response, kept in `arena`; before `pull` says last. False without
+// memory, or for what is no field.
+MUST_USE bool http2_server_set_trailers(struct http2_stream *s, struct arena *arena,
+                                        const struct http_fields *fields);
 // There is something to pull again.
 void http2_server_resume(struct http2_stream *s);
 // The owner has taken `octets` of the body: the client may send as many more.

@@ -22,8 +22,9 @@ static ssize_t read_data(nghttp2_session *session, int32_t id, uint8_t *out, siz
         http2_bucket_earn(&s->buckets[HTTP2_WORK_UPDATES], &s->limits->work[HTTP2_WORK_UPDATES],
                           UPDATES_PER_FRAME);
     if (last) {
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
         stream->finished = true;
+        if (http2_end_data(session, id, stream->trailers, flags) != 0)
+            return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     } else if (len == 0) {
         return NGHTTP2_ERR_DEFERRED;
     }
@@ -52,6 +53,13 @@ bool http2_server_respond(struct http2_stream *stream, const struct http_outgoin
     stream->finished = last;
     return nghttp2_submit_response(stream->server->session, stream->id, s.items, s.count,
                                    last ? NULL : &body) == 0;
+}
+
+bool http2_server_set_trailers(struct http2_stream *stream, struct arena *arena,
+                               const struct http_fields *fields)
+{
+    stream->trailers = http2_trailers(arena, fields);
+    return stream->trailers != NULL;
 }
 
 void http2_server_resume(struct http2_stream *stream)

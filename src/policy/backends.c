@@ -9,9 +9,11 @@
 #define HOUR   (3600 * SECOND)
 #define DAY    (24 * HOUR)
 
+enum { HTTP2_CONNECTION_WINDOW = 1024 * 1024 }; // opens at once: streams hold back, not connections
+
 static const char *const backend_keys[] = {
     "servers", "tls",  "insecure", "balance",        "health_check", "timeouts",
-    "retries", "keep", "limits",   "proxy_protocol", NULL,
+    "retries", "keep", "limits",   "proxy_protocol", "protocol",     NULL,
 };
 
 // Decimal, or two with a dash between, from 100 to 599.
@@ -111,22 +113,40 @@ static void read_timeouts(struct policy_reader *r, const struct json *backend,
     (void)conf_duration_ms(object, "total", 0, DAY, r->problems, &out->total_ms);
 }
 
+static void refuse_without_http2(struct policy_reader *r, const struct json *limits,
+                                 const struct backend_config *out, const char *key)
+{
+    const struct json *value = json_get(limits, key);
+    if (value && out->protocol != BACKEND_HTTP_2)
+        problems_add(r->problems, value, "this is for backends with \"protocol\": \"h2\"");
+}
+
 static void read_response_limits(struct policy_reader *r, const struct json *backend,
                                  struct backend_config *out)
 {
-    static const char *const keys[] = {"header_bytes", "header_count", "header_line", NULL};
+    static const char *const keys[] = {"header_bytes", "header_count",  "header_line",
+                                       "streams",      "stream_window", NULL};
     const struct json *object = policy_object(r, backend, "limits");
     uint64_t bytes = 64 * 1024, count = 200, line = 8 * 1024;
+    uint64_t streams = 100, window = 256 * 1024;
     if (object) {
         conf_known_keys(object, keys, r->problems);
         (void)conf_size(object, "header_bytes", 256, 256 * 1024, r->problems, &bytes);
         (void)conf_u64(object, "header_count", 1, 1000, r->problems, &count);
         (void)conf_size(object, "header_line", 64, 64 * 1024, r->problems, &line);
+        (void)conf_u64(object, "streams", 1, 1000, r->problems, &streams);
+        (void)conf_size(object, "stream_window", 16 * 1024, 16 * 1024 * 1024, r->problems, &window);
+        refuse_without_http2(r, object, out, "streams");
+        refuse_without_http2(r, object, out, "stream_window");
     }
     out->response_head = (struct http_head_limits){.start_line = (uint32_t)line,
                                                    .field_line = (uint32_t)line,
                                                    .field_bytes = (uint32_t)bytes,
                                                    .field_count = (uint32_t)count};
+    out->http2 = (struct http2_client_limits){.head = &out->response_head,
+                                              .max_concurrent_streams = (uint32_t)streams,
+                                              .stream_window = (uint32_t)window,
+                                              .connection_window = HTTP2_CONNECTION_WINDOW};
 }
 
 // A kept connection would serve the next client under the name of the first.
@@ -138,9 +158,21 @@ static void read_proxy_protocol(struct policy_reader *r, const struct json *back
     const struct json *keep = json_get(backend, "keep");
     (void)conf_choice(backend, "proxy_protocol", modes, r->problems, &mode);
     out->proxy_header = mode == 1;
+    if (out->proxy_header && out->protocol == BACKEND_HTTP_2)
+        problems_add(r->problems, json_get(backend, "proxy_protocol"),
+                     "a connection of HTTP/2 is shared by clients, the header names one of them");
     if (out->proxy_header && keep && out->keep_max > 0)
         problems_add(r->problems, keep,
                      "with \"proxy_protocol\" no connection is kept: each serves one request");
+}
+
+static void read_protocol(struct policy_reader *r, const struct json *backend,
+                          struct backend_config *out)
+{
+    static const char *const protocols[] = {"http/1.1", "h2", NULL};
+    size_t protocol = 0;
+    (void)conf_choice(backend, "protocol", protocols, r->problems, &protocol);
+    out->protocol = protocol == 1 ? BACKEND_HTTP_2 : BACKEND_HTTP_1_1;
 }
 
 static void read_backend(struct policy_reader *r, const struct json *member,
@@ -157,7 +189,9 @@ static void read_backend(struct policy_reader *r, const struct json *member,
     if (!conf_is_object(member, r->problems))
         return;
     conf_known_keys(member, backend_keys, r->problems);
+    read_protocol(r, member, out);
     policy_read_backend_tls(r, member, &tls);
+    tls.http2 = out->protocol == BACKEND_HTTP_2;
     policy_read_servers(r, member, &tls, out);
     (void)conf_choice(member, "balance", balances, r->problems, &balance);
     out->balance = balance == 0 ? BACKEND_ROUND_ROBIN : BACKEND_LEAST_OUTSTANDING;

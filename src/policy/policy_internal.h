@@ -129,6 +129,7 @@ struct policy_backend_tls {
     struct slice server_name; // empty: the host of each url
     bool verify;
     bool allow_tls12;
+    bool http2; // of the backend's protocol
     const char *certificate, *key;
     const struct json *certificate_at, *key_at;
 };

@@ -16,8 +16,8 @@
 static const char *const route_keys[] = {
     "name",         "hosts",    "path",     "methods",         "filters",
     "backend",      "redirect", "respond",  "request_headers", "response_headers",
-    "strip_prefix", "limits",   "timeouts", "websocket",       "mode",
-    NULL,
+    "strip_prefix", "limits",   "timeouts", "websocket",       "grpc",
+    "mode",         NULL,
 };
 
 static const struct slice any_host = SLICE_INIT("*");
@@ -123,6 +123,12 @@ static void read_timeouts(struct policy_reader *r, const struct json *item,
     (void)conf_duration_ms(object, "idle", 1, DAY, r->problems, &route->transfer_idle_ms);
 }
 
+static bool leads_to_http2(const struct policy_reader *r, const struct policy_route *route)
+{
+    return route->action == ROUTE_BACKEND && route->backend < r->s->backend_count &&
+           r->s->backends[route->backend].protocol == BACKEND_HTTP_2;
+}
+
 // true, or an object with its own timeout.
 static void read_websocket(struct policy_reader *r, const struct json *item,
                            struct policy_route *route)
@@ -147,6 +153,16 @@ static void read_websocket(struct policy_reader *r, const struct json *item,
     }
     if (route->websocket && route->action != ROUTE_BACKEND)
         problems_add(r->problems, value, "only a route with a backend can switch to WebSocket");
+    if (route->websocket && leads_to_http2(r, route))
+        problems_add(r->problems, value, "a backend with \"protocol\": \"h2\" can't switch");
+}
+
+static void read_grpc(struct policy_reader *r, const struct json *item, struct policy_route *route)
+{
+    (void)conf_bool(item, "grpc", r->problems, &route->grpc);
+    if (route->grpc && !leads_to_http2(r, route))
+        problems_add(r->problems, json_get(item, "grpc"),
+                     "gRPC needs a backend with \"protocol\": \"h2\"");
 }
 
 static void read_all_changes(struct policy_reader *r, const struct json *item,
@@ -191,6 +207,7 @@ static void read_route(struct policy_reader *r, const struct json *item, struct 
     policy_read_route_limits(r, item, &route->limits);
     read_timeouts(r, item, route);
     read_websocket(r, item, route);
+    read_grpc(r, item, route);
     read_all_changes(r, item, route);
 }
 

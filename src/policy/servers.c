@@ -122,6 +122,7 @@ static struct tls_client_context *make_context(struct servers *s, const struct j
                                                .server_name = name,
                                                .verify = tls->verify,
                                                .allow_tls12 = tls->allow_tls12,
+                                               .http2 = tls->http2,
                                                .certificate = tls->certificate,
                                                .key = tls->key,
                                                .at = tls->at ? tls->at : at,

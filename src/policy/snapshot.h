@@ -110,6 +110,7 @@ struct policy_route {
     const struct slice *response_remove;
     size_t response_remove_count;
     bool strip_prefix;
+    bool grpc;                   // takes gRPC alone
     bool websocket;              // may be switched to
     uint64_t websocket_idle_ms;  // longest silence of both sides together
     uint64_t websocket_max_ms;   // longest life

@@ -51,6 +51,8 @@ static void watch_sending(struct exchange *ex)
         watch_stall(ex);
     else if (is_complete)
         expect(ex, PROXY_OUTCOME_RESPONSE_TIMEOUT, ex->route->response_ms);
+    else if (ex->route->grpc) // either side may speak next
+        expect(ex, PROXY_OUTCOME_RESPONSE_IDLE, ex->route->transfer_idle_ms);
     else // for the client, whose side has its own clock
         loop_timer_cancel(ex->worker->loop, &ex->timer);
 }
@@ -68,6 +70,12 @@ static void want_more_body(struct exchange *ex)
     ex->ops->want_body(ex->stream);
 }
 
+// Known where the body has ended.
+static bool hand_on_trailers(struct exchange *ex)
+{
+    return !ex->request_trailers || backend_call_set_trailers(ex->call, ex->request_trailers);
+}
+
 static void on_connected(void *owner)
 {
     struct exchange *ex = owner;
@@ -79,7 +87,8 @@ static void on_connected(void *owner)
         return;
     }
     bool is_all = ex->held_is_all || !exchange_has_body(ex);
-    if (!backend_call_send_head(ex->call, &m, slice_of(ex->held, ex->held_len), is_all)) {
+    if (!hand_on_trailers(ex) ||
+        !backend_call_send_head(ex->call, &m, slice_of(ex->held, ex->held_len), is_all)) {
         exchange_fail(ex, outcome_of(PROXY_OUTCOME_UNWRITABLE));
         return;
     }
@@ -93,6 +102,10 @@ void attempt_send_body(struct exchange *ex, const char *octets, size_t len, bool
     ex->body_forwarded = true;
     if (last)
         ex->body_state = EXCHANGE_BODY_COMPLETE;
+    if (last && !hand_on_trailers(ex)) {
+        exchange_fail(ex, outcome_of(PROXY_OUTCOME_UNWRITABLE));
+        return;
+    }
     backend_call_send_body(ex->call, slice_of(octets, len), last);
     watch_sending(ex);
     if (!last && backend_call_pending(ex->call)) {
@@ -117,6 +130,11 @@ static void on_interim(void *owner, const struct http_response *r)
 static void on_head(void *owner, struct http_response *r)
 {
     relay_head(owner, r);
+}
+
+static void on_trailers(void *owner, struct http_fields *f)
+{
+    relay_trailers(owner, f);
 }
 
 static void on_body(void *owner, struct slice data, bool last)
@@ -152,13 +170,28 @@ static bool may_try_again(struct exchange *ex, const struct backend_failure *f)
 
 static void try_server(struct exchange *ex, struct outcome if_none);
 
-// A try has failed: another one, or the end. A kept connection that turns out dead (`is_stale`)
-// says nothing about its server.
+// How the backend ended the stream is what an HTTP/2 client hears, unless it concerns our hop
+// alone. Where there is no answer yet others get a page; a gRPC client knows what the code means.
+static void note_reset(struct exchange *ex, uint32_t code, struct outcome *outcome)
+{
+    static const enum http2_code meaningful[] = {HTTP2_INTERNAL_ERROR, HTTP2_REFUSED_STREAM,
+                                                 HTTP2_CANCEL, HTTP2_ENHANCE_YOUR_CALM};
+    for (size_t i = 0; i < ARRAY_LEN(meaningful); i++)
+        if (code == meaningful[i])
+            ex->reset_code = code;
+    if (ex->route->grpc)
+        outcome->status = 0;
+}
+
+// A try has failed: another one, or the end. A kept connection that turns out dead, or a stream
+// that the server would not look at (`is_stale`), says nothing about its server.
 static void give_up_try(struct exchange *ex, const struct backend_failure *f, bool is_stale,
                         struct outcome outcome)
 {
     ex->attempts[ex->attempt_count - 1].failure = outcome.word;
     attempt_end(ex);
+    if (f->was_reset)
+        note_reset(ex, f->code, &outcome);
     if (ex->head_sent || f->is_ours) { // no other server would help
         exchange_fail(ex, outcome);
         return;
@@ -178,7 +211,8 @@ static void give_up_try(struct exchange *ex, const struct backend_failure *f, bo
 static void on_failure(void *owner, const struct backend_failure *f)
 {
     const struct exchange *ex = owner;
-    bool is_stale = ex->call->reused && f->unanswered && f->stage == BACKEND_WAITING;
+    bool is_dead = ex->call->reused && f->unanswered && f->stage == BACKEND_WAITING;
+    bool is_stale = is_dead || (f->was_reset && f->unsent);
     give_up_try(owner, f, is_stale, outcome_of_backend(f));
 }
 
@@ -208,6 +242,7 @@ static const struct backend_events events = {
     .on_connected = on_connected,
     .on_interim = on_interim,
     .on_head = on_head,
+    .on_trailers = on_trailers,
     .on_body = on_body,
     .on_idle = on_idle,
     .on_drained = on_drained,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "io/batch.h"
 #include "proxy/client_http2_internal.h"
 
 enum {
@@ -278,29 +279,18 @@ static void end_connection(struct client *c, struct outcome why)
 
 // --- in and out
 
+static struct slice produce(void *server)
+{
+    return http2_server_produce(server);
+}
+
 void client_http2_output(struct client *c)
 {
     struct client_http2 *h = c->http2;
-    struct buf *out = &c->worker->http2_out;
     if (h->busy || c->phase != CLIENT_READY)
         return;
     h->busy = true;
-    buf_reset(out);
-    while (transport_pending(&c->transport) == 0) {
-        struct slice frame = http2_server_produce(h->server);
-        if (out->len && (frame.len == 0 || frame.len > out->cap - out->len)) {
-            struct slice batch = buf_view(out);
-            transport_write(&c->transport, &batch, 1);
-            buf_reset(out);
-        }
-        if (frame.len == 0)
-            break;
-        buf_slice(out, frame);
-    }
-    if (out->len) {
-        struct slice batch = buf_view(out);
-        transport_write(&c->transport, &batch, 1);
-    }
+    transport_write_batch(&c->transport, &c->worker->http2_out, produce, h->server);
     h->busy = false;
 }
 

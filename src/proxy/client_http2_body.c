@@ -25,6 +25,8 @@ static bool deliver_piece(struct client_stream *s)
     if (len == 0 && !last)
         return false;
     s->body_done = last;
+    if (last && s->h2.has_trailers)
+        exchange_trailers(s->exchange, &s->h2.head.fields);
     exchange_body(s->exchange, slice_first(first, len), last);
     if (!s->exchange) // what waited for it has gone with it
         return false;

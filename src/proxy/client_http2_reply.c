@@ -61,10 +61,18 @@ static void send_body(void *stream, struct slice data, bool last)
     s->out_last = last;
     s->must_wait = s->out.len > WAITING_MAX;
     if (s->reply)
-        give_head(s, last && data.len == 0);
+        give_head(s, last && data.len == 0 && !s->h2.trailers);
     else
         http2_server_resume(&s->h2);
     client_http2_output_soon(s->client);
+}
+
+// They outlive the exchange, as the octets do that wait before them.
+static void set_trailers(void *stream, const struct http_fields *f)
+{
+    struct client_stream *s = stream;
+    if (!s->bodyless && !http2_server_set_trailers(&s->h2, &s->tail, f))
+        give_up(s, PROXY_OUTCOME_REPLY_UNWRITABLE);
 }
 
 static void flush(void *stream)
@@ -128,6 +136,8 @@ static void finished(void *stream)
 static void abort_stream(void *stream)
 {
     struct client_stream *s = stream;
+    if (s->exchange->reset_code)
+        s->end_code = (enum http2_code)s->exchange->reset_code;
     client_http2_drop_exchange(s);
     octet_queue_clear(&s->out, &s->client->worker->octets);
     break_off(s);
@@ -137,6 +147,7 @@ const struct exchange_stream client_http2_stream = {
     .send_continue = send_continue,
     .send_head = send_head,
     .send_body = send_body,
+    .set_trailers = set_trailers,
     .flush = flush,
     .head_is_out = head_is_out,
     .pending = pending,

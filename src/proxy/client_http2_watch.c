@@ -10,9 +10,15 @@ static uint64_t now_ms(const struct client *c)
     return loop_now_ms(c->worker->loop);
 }
 
+static bool is_grpc(const struct exchange *ex)
+{
+    return ex->route && ex->route->grpc;
+}
+
 static bool is_receiving(const struct client_stream *s)
 {
-    return s->exchange && s->body_wanted && !s->body_done;
+    // A gRPC client may listen for as long as it likes: the clock of the exchange runs.
+    return s->exchange && s->body_wanted && !s->body_done && !is_grpc(s->exchange);
 }
 
 static bool is_sending(const struct client_stream *s)

@@ -12,6 +12,7 @@
 #include "http/status.h"
 #include "http/websocket.h"
 #include "proxy/attempt.h"
+#include "proxy/forward.h"
 #include "proxy/judge.h"
 #include "proxy/record.h"
 #include "proxy/relay.h"
@@ -109,6 +110,8 @@ static void break_off(struct exchange *ex)
 static void send_last(struct exchange *ex, struct slice data)
 {
     ex->ended = true;
+    if (ex->response_trailers && ex->ops->set_trailers)
+        ex->ops->set_trailers(ex->stream, ex->response_trailers);
     ex->ops->send_body(ex->stream, data, true);
     if (ex->call)
         attempt_end(ex);
@@ -280,6 +283,16 @@ static enum step_result step_websocket(struct exchange *ex)
     return STEP_NEXT;
 }
 
+// gRPC is told from other requests by its type, so that nothing else gets past the inspection of
+// bodies here, where none takes place: messages go both ways for as long as the call lasts.
+static enum step_result step_grpc(struct exchange *ex)
+{
+    if (!ex->route->grpc || http_request_is_grpc(&ex->request))
+        return STEP_NEXT;
+    exchange_body_failed(ex, outcome_of(PROXY_OUTCOME_NOT_GRPC));
+    return STEP_END;
+}
+
 // A body that is declared too large is refused before any of it is read.
 static enum step_result step_body_limit(struct exchange *ex)
 {
@@ -337,7 +350,7 @@ static enum step_result hold_body(struct exchange *ex, size_t want)
 
 static enum step_result step_hold_body(struct exchange *ex)
 {
-    if (!exchange_has_body(ex))
+    if (!exchange_has_body(ex) || ex->route->grpc)
         return STEP_NEXT;
     ex->inspect_limit = judge_body_limit(ex);
     return ex->inspect_limit ? hold_body(ex, ex->inspect_limit) : STEP_NEXT;
@@ -367,7 +380,7 @@ static enum step_result step_answer(struct exchange *ex)
 // A backend is bothered when the first part of the body is there, not when it was announced.
 static enum step_result step_first_piece(struct exchange *ex)
 {
-    if (!exchange_has_body(ex) || ex->held)
+    if (!exchange_has_body(ex) || ex->held || ex->route->grpc) // a call may begin by listening
         return STEP_NEXT;
     ex->wants_first_piece = true;
     return hold_body(ex, FIRST_PIECE - 1);
@@ -380,8 +393,9 @@ static enum step_result step_backend(struct exchange *ex)
 }
 
 static enum step_result (*const steps[])(struct exchange *ex) = {
-    step_client,    step_route,      step_websocket, step_body_limit,  step_judge_head,
-    step_hold_body, step_judge_body, step_answer,    step_first_piece, step_backend,
+    step_client,     step_route,       step_websocket, step_grpc,
+    step_body_limit, step_judge_head,  step_hold_body, step_judge_body,
+    step_answer,     step_first_piece, step_backend,
 };
 
 // A step that waited is asked again only when it is a judging one (it takes up the verdict); the
@@ -437,6 +451,14 @@ static void hold(struct exchange *ex, struct slice data, bool last)
     ex->body_state = last ? EXCHANGE_BODY_COMPLETE : EXCHANGE_BODY_UNREAD;
     ex->ops->stop_body(ex->stream);
     exchange_walk(ex);
+}
+
+void exchange_trailers(struct exchange *ex, struct http_fields *f)
+{
+    if (!ex->route || !ex->route->grpc)
+        return;
+    forward_request_trailers(ex, f);
+    ex->request_trailers = f;
 }
 
 void exchange_body(struct exchange *ex, struct slice data, bool last)

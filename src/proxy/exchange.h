@@ -37,6 +37,9 @@ struct exchange_stream {
     // any head may be.
     bool (*send_head)(void *stream, struct http_outgoing *m);
     void (*send_body)(void *stream, struct slice data, bool last);
+    // Fields to go behind the body, before its last octets are given; copied. NULL: the protocol
+    // has none for this client.
+    void (*set_trailers)(void *stream, const struct http_fields *f);
     void (*flush)(void *stream);
     bool (*head_is_out)(const void *stream); // else the head given may still be replaced by another
     size_t (*pending)(const void *stream);   // octets the client has not taken; exchange_drained
@@ -128,11 +131,13 @@ struct exchange {
     struct http_outgoing reply;    // what goes to the client
     struct http_added_field *reply_fields;
     bool head_sent; // the head of the reply was given to the stream
+    const struct http_fields *request_trailers, *response_trailers; // NULL: none to go on
     uint64_t response_bytes;
     char *last; // end of the response, held back until the record is in the ring; NULL: not held
     size_t last_len;
     bool last_is_heap;
     struct outcome outcome;
+    uint32_t reset_code; // with which the backend broke the stream off, for the client; 0: another
     bool recorded;
     bool ended; // nothing more to do but to be freed
 };
@@ -150,6 +155,9 @@ void exchange_begin(struct exchange *ex);
 void exchange_refuse(struct exchange *ex, struct outcome outcome);
 // How many body octets the exchange can take now: the stream reads no more at once.
 size_t exchange_body_room(const struct exchange *ex);
+// Trailers of the request, before the last octets of its body; they live as long as the exchange.
+// Go on where the route is one for gRPC, elsewhere nobody wants them.
+void exchange_trailers(struct exchange *ex, struct http_fields *f);
 // Request body octets, as asked for by want_body.
 void exchange_body(struct exchange *ex, struct slice data, bool last);
 // The body is broken, too slow or too large: an answer if none has begun, else the end.

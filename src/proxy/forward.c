@@ -171,6 +171,8 @@ bool forward_request(struct exchange *ex, struct http_outgoing *out)
     if (ex->route->strip_prefix && !r->is_asterisk)
         out->path = route_strip_prefix(ex->route->path, r->path_wire);
     http_fields_drop_hop_by_hop(&ex->request.fields);
+    if (ex->route->grpc)
+        add(&a, SLICE("TE"), SLICE("trailers")); // they go on (RFC 9110, 10.1.4)
     if (ex->wants_tunnel) {
         out->upgrade = true;
         add_switch(&a);
@@ -181,6 +183,17 @@ bool forward_request(struct exchange *ex, struct http_outgoing *out)
     change_request_fields(ex, &a, out);
     out->added = a.first;
     return !a.failed;
+}
+
+void forward_request_trailers(struct exchange *ex, struct http_fields *f)
+{
+    const struct policy_route *route = ex->route;
+    drop_filter_fields(f, ex->notes.request_remove);
+    drop_filter_fields(f, ex->notes.request_set);
+    for (size_t i = 0; i < route->request_remove_count; i++)
+        http_fields_drop(f, route->request_remove[i]);
+    for (size_t i = 0; i < route->request_set_count; i++)
+        http_fields_drop(f, route->request_set[i].name);
 }
 
 // Does the authority of an absolute Location name a server of the backend, or the host we asked
@@ -243,18 +256,23 @@ static bool rewrite_places(struct exchange *ex, struct http_fields *f)
     return true;
 }
 
-bool forward_response(struct exchange *ex)
+void forward_response_trailers(struct exchange *ex, struct http_fields *f)
 {
-    struct http_fields *f = &ex->response.fields;
     const struct policy_route *route = ex->route;
-    bool close = ex->reply.close;
-    http_fields_drop_hop_by_hop(f);
     drop_ids(f, hidden_in_responses, ARRAY_LEN(hidden_in_responses));
     drop_filter_fields(f, ex->notes.response_set);
     for (size_t i = 0; i < route->response_remove_count; i++)
         http_fields_drop(f, route->response_remove[i]);
     for (size_t i = 0; i < route->response_set_count; i++)
         http_fields_drop(f, route->response_set[i].name);
+}
+
+bool forward_response(struct exchange *ex)
+{
+    struct http_fields *f = &ex->response.fields;
+    bool close = ex->reply.close;
+    http_fields_drop_hop_by_hop(f);
+    forward_response_trailers(ex, f);
     ex->reply_fields = NULL;
     ex->reply = (struct http_outgoing){.status = ex->response.status,
                                        .fields = f,

@@ -15,6 +15,9 @@ struct exchange;
 
 // Both false when the memory of the exchange is used up.
 MUST_USE bool forward_request(struct exchange *ex, struct http_outgoing *out);
+// Takes out of trailers what nobody may claim and what the route removes.
+void forward_request_trailers(struct exchange *ex, struct http_fields *f);
+void forward_response_trailers(struct exchange *ex, struct http_fields *f);
 // Makes ex->reply of ex->response.
 MUST_USE bool forward_response(struct exchange *ex);
 

@@ -31,6 +31,7 @@ static struct filter_facts facts_of(struct exchange *ex)
         .tls_cipher = tls->cipher,
         .tls_server_name = tls->server_name,
         .body = slice_of(ex->held, ex->held_len),
+        .body_is_unseen = ex->route && ex->route->grpc,
         .body_is_complete = ex->held_is_all,
         .request_id = slice_of(ex->id, PROXY_ID_LEN),
         .duration_ms = (clock_mono_ns() - ex->started_ns) / 1000000,

@@ -94,6 +94,12 @@ void relay_head(struct exchange *ex, struct http_response *r)
         open_tunnel(ex);
 }
 
+void relay_trailers(struct exchange *ex, struct http_fields *f)
+{
+    forward_response_trailers(ex, f);
+    ex->response_trailers = f;
+}
+
 void relay_body(struct exchange *ex, struct slice data, bool last)
 {
     if (last) {

@@ -9,10 +9,12 @@
 #include "base/slice.h"
 
 struct exchange;
+struct http_fields;
 struct http_response;
 
 void relay_interim(struct exchange *ex, const struct http_response *r);
 void relay_head(struct exchange *ex, struct http_response *r);
+void relay_trailers(struct exchange *ex, struct http_fields *f);
 void relay_body(struct exchange *ex, struct slice data, bool last);
 // Everything there was for now has been given on.
 void relay_idle(struct exchange *ex);

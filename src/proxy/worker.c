@@ -10,6 +10,7 @@
 
 #include "audit/audit.h"
 #include "audit/record.h"
+#include "backend/http2.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "filter/filter.h"
@@ -68,6 +69,8 @@ static void init_pools(struct proxy_worker *w)
     pool_init(&w->streams, client_http2_stream_size(), connections, KEEP_BLOCKS);
     pool_init(&w->octets, OCTET_BLOCK, (size_t)(l->http2.buffer_memory / OCTET_BLOCK),
               4 * KEEP_BLOCKS);
+    pool_init(&w->backend_context.http2_calls, backend_http2_call_size(), connections, KEEP_BLOCKS);
+    w->backend_context.octets = &w->octets;
     pool_init(&w->backend_context.buffers, largest_response_head(w->snapshot), connections,
               KEEP_BLOCKS);
 }
@@ -98,6 +101,25 @@ static void init_http2_limits(struct proxy_worker *w)
                 [HTTP2_WORK_HEADERS] = allowance(&l->header_octets),
             },
     };
+}
+
+static bool has_http2_backend(const struct snapshot *s)
+{
+    for (size_t i = 0; i < s->backend_count; i++)
+        if (s->backends[i].protocol == BACKEND_HTTP_2)
+            return true;
+    return false;
+}
+
+static bool init_http2_buffers(struct proxy_worker *w)
+{
+    struct backend_context *c = &w->backend_context;
+    if (!has_http2_backend(w->snapshot))
+        return true;
+    char *out = malloc(HTTP2_OUT);
+    c->http2_in = malloc(IO_BULK);
+    buf_init(&c->http2_out, out, out ? HTTP2_OUT : 0);
+    return out && c->http2_in;
 }
 
 static bool init_buffers(struct proxy_worker *w)
@@ -188,9 +210,10 @@ bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, stru
     init_pools(w);
     init_http2_limits(w);
     w->http2_memory = http2_memory_new();
+    w->backend_context.http2_memory = w->http2_memory;
     w->filter_worker = filter_worker_new();
-    if (!io_context_init(&w->io, loop) || !init_buffers(w) || !w->filter_worker ||
-        !w->http2_memory) {
+    if (!io_context_init(&w->io, loop) || !init_buffers(w) || !init_http2_buffers(w) ||
+        !w->filter_worker || !w->http2_memory) {
         proxy_worker_clear(w);
         return false;
     }
@@ -236,9 +259,12 @@ void proxy_worker_clear(struct proxy_worker *w)
     pool_clear(&w->octets);
     http2_memory_free(&w->http2_memory);
     pool_clear(&w->backend_context.buffers);
+    pool_clear(&w->backend_context.http2_calls);
     free(w->bulk);
     free(w->backend_context.bulk);
     free(w->backend_context.head_out);
+    free(w->backend_context.http2_in);
+    free(w->backend_context.http2_out.data);
     free(w->head_out.data);
     free(w->record.data);
     free(w->http2_out.data);

@@ -147,6 +147,9 @@ static bool load(struct tls_client_context *c, const struct tls_client_options *
         return not_enough_memory(o, problems);
     SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(c->ctx, keep_session);
+    static const unsigned char h2[] = {2, 'h', '2'};
+    if (o->http2 && SSL_CTX_set_alpn_protos(c->ctx, h2, sizeof(h2)) != 0)
+        return not_enough_memory(o, problems);
     bool ok = set_name(c, o, problems);
     ok = load_own_certificate(c->ctx, o, problems) && ok;
     if (!o->verify) {

@@ -26,6 +26,7 @@ struct tls_client_options {
     const char *server_name;
     bool verify;
     bool allow_tls12;
+    bool http2;                    // offered by ALPN, alone; whether it was taken is in the facts
     const char *certificate, *key; // our own, for mutual TLS; NULL without
     const struct json *at, *ca_at, *certificate_at, *key_at;
 };

@@ -11,6 +11,8 @@
 
 #include "backend/call.h"
 #include "backend/group.h"
+#include "backend/http2.h"
+#include "http2/memory.h"
 #include "io/loop.h"
 #include "io/socket.h"
 #include "support/unit.h"
@@ -23,6 +25,7 @@ struct backend_scene {
     struct backend_config config;
     struct backend_group *groups;
     struct arena arena;
+    struct pool octets;
     int listener, accepted; // -1: nobody has connected
 };
 
@@ -53,6 +56,13 @@ static inline void backend_scene_init(struct backend_scene *s)
     s->context.head_out = malloc(BACKEND_HEAD_OUT);
     assert_true(s->context.bulk && s->context.head_out);
     pool_init(&s->context.buffers, 8192, 16, 4);
+    pool_init(&s->context.http2_calls, backend_http2_call_size(), 16, 4);
+    pool_init(&s->octets, OCTET_BLOCK, 16, 4);
+    s->context.octets = &s->octets;
+    s->context.http2_in = malloc(IO_BULK);
+    buf_new(&s->context.http2_out, 65536);
+    s->context.http2_memory = http2_memory_new();
+    assert_true(s->context.http2_in && s->context.http2_memory);
     arena_init(&s->arena, NULL, 65536);
 }
 
@@ -75,6 +85,11 @@ static inline void backend_scene_clear(struct backend_scene *s)
     backend_groups_free(&s->groups, 1);
     arena_clear(&s->arena);
     pool_clear(&s->context.buffers);
+    pool_clear(&s->context.http2_calls);
+    pool_clear(&s->octets);
+    buf_free(&s->context.http2_out);
+    free(s->context.http2_in);
+    http2_memory_free(&s->context.http2_memory);
     free(s->context.bulk);
     free(s->context.head_out);
     io_context_clear(&s->io);

@@ -384,7 +384,7 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     server {{
-        listen 127.0.0.1:{port} ssl;
+        listen 127.0.0.1:{port} {listen};
         server_name app.internal localhost;
         ssl_certificate {chain};
         ssl_certificate_key {key};
@@ -411,7 +411,7 @@ def nginx_program():
 class Nginx:
     """A real nginx over TLS with files of its own, in the foreground, ended by its pid."""
 
-    def __init__(self, folder, certificate, files=None, extra="", prefix=()):
+    def __init__(self, folder, certificate, files=None, extra="", prefix=(), listen="ssl"):
         self.folder = pathlib.Path(folder)
         (self.folder / "html").mkdir(parents=True, exist_ok=True)
         for name, content in (files or {"index.html": b"hello from nginx\n"}).items():
@@ -420,7 +420,7 @@ class Nginx:
             path.write_bytes(content)
         self.port = free_port()
         config = self.folder / "nginx.conf"
-        config.write_text(NGINX.format(folder=self.folder, port=self.port, answer_port=free_port(), extra=extra,
+        config.write_text(NGINX.format(folder=self.folder, port=self.port, answer_port=free_port(), extra=extra, listen=listen,
                                        chain=certificate.chain, key=certificate.key))
         self.process = subprocess.Popen([*prefix, nginx_program(), "-p", self.folder, "-c", config],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,

@@ -88,6 +88,7 @@ static void tells_nobody_who_has_released_it(void **state)
     assert_int_equal(f.releases, 1);
     assert_int_equal(f.failures, 0);
     assert_int_equal(f.member.outstanding, 0);
+    assert_true(backend_no_memory().is_ours);
     (void)state;
 }
 

@@ -44,6 +44,12 @@ static void on_body(void *owner, struct slice data, bool last)
     backend_call_release(&f->call);
 }
 
+static void on_trailers(void *owner, struct http_fields *f)
+{
+    (void)owner;
+    (void)f;
+}
+
 static void on_nothing(void *owner)
 {
     (void)owner;
@@ -57,8 +63,8 @@ static void on_failure(void *owner, const struct backend_failure *failure)
     backend_call_release(&f->call);
 }
 
-static const struct backend_events events = {on_connected, on_interim, on_head,   on_body,
-                                             on_nothing,   on_nothing, on_failure};
+static const struct backend_events events = {on_connected, on_interim, on_head,    on_trailers,
+                                             on_body,      on_nothing, on_nothing, on_failure};
 
 static int set_up(void **state)
 {

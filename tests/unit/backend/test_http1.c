@@ -52,6 +52,12 @@ static void on_body(void *owner, struct slice data, bool last)
     f->over = last;
 }
 
+static void on_trailers(void *owner, struct http_fields *f)
+{
+    (void)owner;
+    (void)f;
+}
+
 static void on_nothing(void *owner)
 {
     (void)owner;
@@ -69,6 +75,7 @@ static const struct backend_events events = {
     .on_connected = on_connected,
     .on_interim = on_interim,
     .on_head = on_head,
+    .on_trailers = on_trailers,
     .on_body = on_body,
     .on_idle = on_nothing,
     .on_drained = on_nothing,

@@ -64,6 +64,11 @@ static void takes_what_is_told(void **state)
 
 static const struct policy_case refused[] = {
     {"no array", POLICY_WITH(",'routes':{}"), "$.routes: expected an array"},
+    {"gRPC to HTTP/1.1", ROUTE("'grpc':true"), "$.routes[0].grpc: gRPC needs a backend with"},
+    {"WebSocket to HTTP/2",
+     POLICY_WITH(",'backends':{'app':{'servers':[{'url':'http://127.0.0.1:1'}],'protocol':'h2'}},"
+                 "'routes':[{'backend':'app','websocket':true}]"),
+     "$.routes[0].websocket: a backend with"},
     {"unknown key", ROUTE("'filter':[]"),
      "$.routes[0].filter: unknown key \"filter\" (did you mean \"filters\"?)"},
     {"a host with a port", ROUTE("'hosts':['a.test:80']"),

@@ -46,7 +46,7 @@ static bool compare_number(const struct rules_operator *op, struct slice text,
                            struct slice argument)
 {
     int64_t value, other = op->number;
-    if (!rules_number_read(text, &value) ||
+    if (op->lacks_number || !rules_number_read(text, &value) ||
         (op->argument.part_count > 0 && !rules_number_read(argument, &other)))
         return false;
     switch (op->kind) {

@@ -54,6 +54,7 @@ struct rules_operator {
     size_t text_count;
     const struct rules_automaton *any;  // of CONTAINS_ANY, and of CONTAINS without regard to case
     int64_t number;                     // of the comparisons of numbers
+    bool lacks_number;                  // the variable to compare with is not there
     const struct addr_prefix *prefixes; // of IP_IN
     size_t prefix_count;
     const bool *allowed;         // of BYTES_OUTSIDE, 256

@@ -178,6 +178,10 @@ static bool load_number(struct rules_loader *l, const struct json *value,
             return false;
         if (out->argument.part_count > 0 || rules_number_read(out->argument.text, &out->number))
             return true;
+        // A variable that nobody sets is no number, at run time as well as now.
+        out->lacks_number = out->argument.text.len == 0 && value->text.len > 0;
+        if (out->lacks_number)
+            return true;
         rules_loader_problem(l, value, "a number, or a macro that is one, is expected");
         return false;
     }

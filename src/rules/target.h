@@ -53,7 +53,7 @@
     X(FILE_SIZES, "file_sizes.", RULES_AT_BODY, MAP, MESSAGE)                                      \
     X(FILE_TYPES, "file_types.", RULES_AT_BODY, MAP, MESSAGE)                                      \
     X(PART_HEADERS, "part_headers.", RULES_AT_BODY, MAP, MESSAGE)                                  \
-    X(BODY_TYPE, "body_type", RULES_AT_BODY, SINGLE, MESSAGE)                                      \
+    X(BODY_TYPE, "body_type", RULES_AT_HEAD, SINGLE, MESSAGE)                                      \
     X(BODY_ERROR, "body_error", RULES_AT_BODY, SINGLE, MESSAGE)                                    \
     X(BODY_FLAWS, "body_flaws", RULES_AT_BODY, SINGLE, MESSAGE)                                    \
     X(BODY_LENGTH, "body_length", RULES_AT_BODY, SINGLE, MESSAGE)                                  \

@@ -47,6 +47,31 @@ bool rules_vars_is_constant(const struct rules_loader *l, uint32_t slot, struct 
     return true;
 }
 
+// "%{filter.threshold}" and its like: what the policy says of the filter.
+static bool read_setting(struct rules_loader *l, const struct json *item, struct slice *out)
+{
+    const struct rules_program *p = l->program;
+    unsigned watched = l->detect_paranoia > l->paranoia ? l->detect_paranoia : l->paranoia;
+    const struct {
+        const char *word;
+        unsigned value;
+    } settings[] = {{"%{filter.paranoia}", l->paranoia},
+                    {"%{filter.detect_paranoia}", watched},
+                    {"%{filter.threshold}", p->threshold},
+                    {"%{filter.response_threshold}", p->response_threshold}};
+    for (size_t i = 0; i < ARRAY_LEN(settings); i++) {
+        if (item->type != JSON_STRING || !slice_eq(item->text, slice_str(settings[i].word)))
+            continue;
+        char *text = rules_loader_take(l, 1, 16);
+        if (!text)
+            return false;
+        (void)snprintf(text, 16, "%u", settings[i].value);
+        *out = slice_str(text);
+        return true;
+    }
+    return false;
+}
+
 static bool is_name(struct slice name)
 {
     return name.len > 0 && name.len <= RULES_VAR_NAME_MAX;
@@ -94,7 +119,7 @@ static void read_defaults(struct rules_loader *l, const struct json *vars, bool 
         // The policy comes first and wins; of files, the first.
         if (v->has_value && !is_policy)
             continue;
-        if (read_value(l, item, &value)) {
+        if ((!is_policy && read_setting(l, item, &value)) || read_value(l, item, &value)) {
             v->value = value;
             v->has_value = true;
         }

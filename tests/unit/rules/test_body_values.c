@@ -13,6 +13,10 @@ static const struct fixture_case bodies[] = {
     {"{'id':'a','targets':['count:body_type'],'match':{'number_is':0},'action':'log'},{'id':'b','"
      "targets':['body_plain'],'match':{'contains':'x'},'action':'log'}",
      "POST /\nContent-Type: text/odd\n\nx=1", "a b"},
+    // How it will be taken apart is known with the head.
+    {"{'id':'a','phase':'request','targets':['body_type'],'match':{'equals':'urlencoded'},"
+     "'action':'log'}",
+     "POST /\n\nx=1", "a"},
     {"{'id':'a','targets':['count:body_error'],'match':{'number_is':0},'action':'log'}", "GET /",
      "a"},
 };

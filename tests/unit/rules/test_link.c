@@ -61,6 +61,9 @@ static const struct fixture_case counts[] = {
     {"{'id':'a','targets':['count:vars.x'],'match':{'number_is':0},'action':'log'}", "GET /", "a"},
     {"{'id':'a','targets':['count:query.*','!query.b'],'match':{'number_is':1},'action':'log'}",
      "GET /?a=1&b=2", "a"},
+    // A variable that nobody sets is no number, and compares as nothing.
+    {"{'id':'a','targets':['query.a'],'match':{'greater_than':'%{vars.nobody}'},'action':'log'}",
+     "GET /?a=1", ""},
 };
 
 static void counts_are_numbers_even_when_they_are_zero(void **state)

@@ -38,11 +38,28 @@ static void what_rules_set_is_known_before_any_is_read(void **state)
     fixture_close(&f);
 }
 
+static void files_may_ask_for_settings_of_the_filter(void **state)
+{
+    static const char text[] = "{ \"vars\": { \"a\": \"%{filter.paranoia}\", \"b\": "
+                               "\"%{filter.detect_paranoia}\", \"c\": \"%{filter.threshold}\","
+                               " \"d\": \"%{filter.response_threshold}\" }, \"rules\": [] }";
+    static const char *const wanted[] = {"2", "3", "7", "4"};
+    const struct rules_options options = {
+        .paranoia = 2, .detect_paranoia = 3, .threshold = 7, .response_threshold = 4};
+    struct fixture f;
+    (void)state;
+    assert_true(fixture_open_with(&f, text, &options, (struct rules_compile_flags){0}));
+    for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+        ASSERT_SLICE(f.program->vars[i].value, slice_str(wanted[i]));
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_policy_wins_over_files_and_the_first_over_later),
         cmocka_unit_test(what_rules_set_is_known_before_any_is_read),
+        cmocka_unit_test(files_may_ask_for_settings_of_the_filter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,7 @@ ROOMS = {
     "http": "base",
     "http2": "base http",
     "rules": "base http",
+    "seclang": "base rules",
     "io": "base",
     "audit": "base",
     "tls": "base io",
@@ -76,7 +77,7 @@ BANNED_ABOVE_BASE = dict.fromkeys(
     "strtol strtoul strtoll strtoull strtod strtof strtoimax strtoumax".split(), "read numbers with base/num.h"
 )
 
-TESTED_ROOMS = "base http http2 rules filter backend audit tls io policy".split()
+TESTED_ROOMS = "base http http2 rules seclang filter backend audit tls io policy".split()
 FILE_LINES_MAX = 700
 FUNCTION_LINES_MAX = 80
 COLUMNS_MAX = 100

@@ -30,15 +30,15 @@ struct rules_scratch *rules_scratch_new(void)
         return NULL;
     pool_init(&s->pool, RULES_SCRATCH_BLOCK, RULES_SCRATCH_MAX / RULES_SCRATCH_BLOCK,
               SCRATCH_BLOCKS_KEPT);
-    s->regex = rules_regex_memory_new();
+    s->operators.regex = rules_regex_memory_new();
     s->values = calloc(RULES_VALUES_MAX, sizeof *s->values);
     s->findings = calloc(RULES_CONDITIONS_MAX, sizeof *s->findings);
     s->is_off = calloc(RULES_MAX, sizeof *s->is_off);
     s->is_active = calloc(RULES_EXCLUSIONS_MAX, sizeof *s->is_active);
     s->picked = calloc(RULES_SELECTORS_MAX, sizeof *s->picked);
     s->literals = calloc(RULES_LITERAL_WORDS + 1, sizeof *s->literals);
-    bool ok = s->regex && s->values && s->findings && s->is_off && s->is_active && s->picked &&
-              s->literals && allocate_stages(s);
+    bool ok = s->operators.regex && s->values && s->findings && s->is_off && s->is_active &&
+              s->picked && s->literals && allocate_stages(s);
     if (!ok)
         rules_scratch_free(&s);
     return s;
@@ -48,7 +48,7 @@ void rules_scratch_free(struct rules_scratch **s)
 {
     if (!*s)
         return;
-    rules_regex_memory_free(&(*s)->regex);
+    rules_regex_memory_free(&(*s)->operators.regex);
     pool_clear(&(*s)->pool);
     free((*s)->values);
     free((*s)->findings);

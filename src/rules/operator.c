@@ -165,8 +165,8 @@ static bool has_broken_utf8(struct slice text, struct slice *piece)
     return false;
 }
 
-static bool try_text(const struct rules_operator *op, struct slice text, struct slice argument,
-                     struct slice *piece)
+static bool try_text(const struct rules_operator *op, struct rules_operator_memory *m,
+                     struct slice text, struct slice argument, struct slice *piece)
 {
     struct slice wanted = op->argument.part_count > 0 ? argument
                           : op->texts                 ? op->texts[0]
@@ -198,6 +198,8 @@ static bool try_text(const struct rules_operator *op, struct slice text, struct 
         return has_broken_escape(text, piece);
     case RULES_OPERATOR_INVALID_UTF8:
         return has_broken_utf8(text, piece);
+    case RULES_OPERATOR_SQL_INJECTION:
+        return sql_injection(op->sql, text, piece, &m->fingerprint);
     case RULES_OPERATOR_ALWAYS:
         return true;
     case RULES_OPERATOR_REGEX:
@@ -213,18 +215,21 @@ static void capture_piece(struct slice piece, struct slice captures[RULES_CAPTUR
     captures[0] = piece.ptr ? piece : SLICE("");
 }
 
-enum rules_match rules_operator_try(const struct rules_operator *op, struct rules_regex_memory *m,
-                                    struct slice text, struct slice argument, struct slice *piece,
+enum rules_match rules_operator_try(const struct rules_operator *op,
+                                    struct rules_operator_memory *m, struct slice text,
+                                    struct slice argument, struct slice *piece,
                                     struct slice captures[RULES_CAPTURES])
 {
     enum rules_match result;
     *piece = text;
     if (op->kind == RULES_OPERATOR_REGEX) {
-        result = rules_regex_match(op->regex, m, text, piece, captures);
+        result = rules_regex_match(op->regex, m->regex, text, piece, captures);
     } else {
-        result = try_text(op, text, argument, piece) ? RULES_MATCH : RULES_NO_MATCH;
+        bool is_sql = op->kind == RULES_OPERATOR_SQL_INJECTION;
+        result = try_text(op, m, text, argument, piece) ? RULES_MATCH : RULES_NO_MATCH;
         if (captures && result == RULES_MATCH)
-            capture_piece(*piece, captures);
+            capture_piece(is_sql ? slice_of(m->fingerprint.text, m->fingerprint.len) : *piece,
+                          captures);
     }
     if (!op->is_negated || result == RULES_UNDECIDED)
         return result;

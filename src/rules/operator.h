@@ -13,6 +13,7 @@
 #include "rules/literals.h"
 #include "rules/macro.h"
 #include "rules/regex.h"
+#include "rules/sql_injection.h"
 
 struct json;
 struct rules_loader;
@@ -36,6 +37,7 @@ struct rules_automaton;
     X(BYTES_OUTSIDE, "bytes_outside")                                                              \
     X(INVALID_URL_ENCODING, "invalid_url_encoding")                                                \
     X(INVALID_UTF8, "invalid_utf8")                                                                \
+    X(SQL_INJECTION, "sql_injection")                                                              \
     X(ALWAYS, "always")
 
 enum rules_operator_kind {
@@ -57,9 +59,16 @@ struct rules_operator {
     bool lacks_number;                  // the variable to compare with is not there
     const struct addr_prefix *prefixes; // of IP_IN
     size_t prefix_count;
-    const bool *allowed;         // of BYTES_OUTSIDE, 256
-    struct rules_macro argument; // with parts: the text or number is known only at run time
-    struct rules_literals needs; // what a value must contain to match; empty: unknown
+    const bool *allowed;              // of BYTES_OUTSIDE, 256
+    const struct sql_dictionary *sql; // of SQL_INJECTION
+    struct rules_macro argument;      // with parts: the text or number is known only at run time
+    struct rules_literals needs;      // what a value must contain to match; empty: unknown
+};
+
+// What one thread needs to compare with any operator.
+struct rules_operator_memory {
+    struct rules_regex_memory *regex;
+    struct sql_fingerprint fingerprint; // of the last SQL_INJECTION that matched
 };
 
 enum { RULES_LIST_MAX = 20000 }; // texts of one contains_any or equals
@@ -74,9 +83,9 @@ int rules_text_order(const void *a, const void *b);
 MUST_USE bool rules_number_read(struct slice text, int64_t *out);
 // Compares; `argument` is what the macro came out as, for operators that have one. MATCH sets
 // *piece to the part of `text` that matched: all of it where no part can be told; and captures[],
-// unless NULL, to the groups.
+// unless NULL, to the groups, or to the fingerprint, which lives in `m`.
 MUST_USE enum rules_match rules_operator_try(const struct rules_operator *op,
-                                             struct rules_regex_memory *m, struct slice text,
+                                             struct rules_operator_memory *m, struct slice text,
                                              struct slice argument, struct slice *piece,
                                              struct slice captures[RULES_CAPTURES]);
 

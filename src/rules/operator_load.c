@@ -262,6 +262,14 @@ static bool load_flag(struct rules_loader *l, const struct json *value)
     return false;
 }
 
+static bool load_sql(struct rules_loader *l, struct rules_operator *out)
+{
+    out->sql = sql_dictionary_new(&l->program->arena);
+    l->has_no_memory |= !out->sql;
+    sql_injection_needs(&out->needs);
+    return out->sql != NULL;
+}
+
 static bool load_argument(struct rules_loader *l, const struct json *match,
                           const struct json *value, struct rules_operator *out)
 {
@@ -291,6 +299,8 @@ static bool load_argument(struct rules_loader *l, const struct json *match,
     case RULES_OPERATOR_INVALID_UTF8:
     case RULES_OPERATOR_ALWAYS:
         return load_flag(l, value);
+    case RULES_OPERATOR_SQL_INJECTION:
+        return load_flag(l, value) && load_sql(l, out);
     case RULES_OPERATOR_COUNT:
         break;
     }

@@ -15,7 +15,7 @@ enum rules_match rules_picks(const struct rules_run *run, const struct rules_sel
     case RULES_PICK_ALL:
         return RULES_MATCH;
     case RULES_PICK_REGEX:
-        return rules_regex_match(s->regex, run->scratch->regex, name, &piece, NULL);
+        return rules_regex_match(s->regex, run->scratch->operators.regex, name, &piece, NULL);
     case RULES_PICK_INDEXED:
         return rules_target_is_indexed(s->name, name) ? RULES_MATCH : RULES_NO_MATCH;
     case RULES_PICK_NAME:
@@ -126,7 +126,7 @@ static void ask(struct rules_run *run, const struct rules_stream *stream,
         !looks_at(run, stream, probe))
         return;
     enum rules_match match =
-        rules_operator_try(&c->op, run->scratch->regex, stage->text, (struct slice){0}, &piece,
+        rules_operator_try(&c->op, &run->scratch->operators, stage->text, (struct slice){0}, &piece,
                            c->captures ? captures : NULL);
     if (match == RULES_NO_MATCH ||
         (match == RULES_UNDECIDED && finding->last && finding->last->is_undecided))

@@ -54,7 +54,7 @@ struct rules_stage {
 };
 
 struct rules_scratch {
-    struct rules_regex_memory *regex;
+    struct rules_operator_memory operators;
     struct pool pool;
     struct http_param *values;      // RULES_VALUES_MAX; lists made of fields and names
     struct rules_finding *findings; // RULES_CONDITIONS_MAX

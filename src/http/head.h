@@ -86,7 +86,8 @@ struct http_request {
     struct http_framing framing;
     bool keep_alive; // the client would use the connection again (RFC 9112, 9.3)
     bool expects_continue;
-    bool te_trailers;     // TE: trailers was sent
+    bool te_trailers;         // TE: trailers was sent
+    bool is_extended_connect; // a GET that asks for WebSocket over HTTP/2 (RFC 8441)
     struct slice upgrade; // the (first) Upgrade field; empty when Connection does not name it, and
                           // in HTTP/1.0
 };
@@ -94,6 +95,7 @@ struct http_request {
 struct http_request_options {
     bool is_tls;               // default port 443, else 80
     struct slice default_host; // for HTTP/1.0 without Host; empty: such requests are refused
+    bool extended_connect;     // of HTTP/2: CONNECT for WebSocket is taken (RFC 8441)
 };
 
 // Parses a scanned request head into *out, whatever can be read of it also when it answers a reason

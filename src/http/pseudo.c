@@ -274,16 +274,25 @@ static enum http_reason check_fields(const struct http_fields *f)
     return HTTP_REASON_NONE;
 }
 
-// RFC 9113, 8.3.1. :protocol is for CONNECT alone (RFC 8441, 4), which is refused by its method.
+// RFC 8441, 4. It is told on as the GET that it would be in HTTP/1.1.
+static bool is_extended_connect(const struct http_pseudo_head *h,
+                                const struct http_request_options *options)
+{
+    return options->extended_connect && slice_eq(h->method, SLICE("CONNECT")) &&
+           slice_eq(h->protocol, SLICE("websocket"));
+}
+
+// RFC 9113, 8.3.1. :protocol is for CONNECT alone, which is refused by its method.
 static enum http_reason check_pseudo(const struct http_pseudo_head *h,
                                      const struct http_request_options *options)
 {
     if (!(h->seen & SEEN_METHOD))
         return HTTP_REASON_PSEUDO_FIELD;
-    if (slice_eq(h->method, SLICE("CONNECT")))
+    bool is_extended = is_extended_connect(h, options);
+    if (slice_eq(h->method, SLICE("CONNECT")) && !is_extended)
         return HTTP_REASON_METHOD_CONNECT;
-    if ((h->seen & (SEEN_PROTOCOL | SEEN_STATUS)) || !(h->seen & SEEN_SCHEME) ||
-        !(h->seen & SEEN_PATH))
+    unsigned unwanted = is_extended ? SEEN_STATUS : SEEN_STATUS | SEEN_PROTOCOL;
+    if ((h->seen & unwanted) || !(h->seen & SEEN_SCHEME) || !(h->seen & SEEN_PATH))
         return HTTP_REASON_PSEUDO_FIELD;
     if (!ascii_eq_nocase(h->scheme, options->is_tls ? SLICE("https") : SLICE("http")))
         return HTTP_REASON_SCHEME;
@@ -329,6 +338,8 @@ static enum http_reason take_framing(struct http_request *out, bool ended)
     enum http_reason reason = http_framing_of_request(&out->fields, 1, &out->framing);
     if (reason != HTTP_REASON_NONE)
         return reason;
+    if (out->is_extended_connect) // DATA frames are the tunnel's, no body
+        return out->framing.kind == HTTP_BODY_NONE ? HTTP_REASON_NONE : HTTP_REASON_CONTENT_LENGTH;
     if (!ended && (out->framing.kind == HTTP_BODY_NONE || out->framing.length == 0))
         out->framing = (struct http_framing){.kind = HTTP_BODY_CHUNKED};
     else if (ended && out->framing.length > 0)
@@ -347,6 +358,9 @@ enum http_reason http_request_of_pseudo(struct http_pseudo_head *h,
         .keep_alive = true,
     };
     enum http_reason reason = h->reason;
+    out->is_extended_connect = is_extended_connect(h, options);
+    if (out->is_extended_connect)
+        out->method = SLICE("GET");
     http_reason_keep_first(&reason, join_cookies(h));
     out->fields = h->fields;
     http_reason_keep_first(&reason, check_pseudo(h, options));

@@ -90,8 +90,7 @@
     X(WEBSOCKET_VERSION, "websocket-version", 426, "a WebSocket version other than 13")            \
     X(WEBSOCKET_HANDSHAKE, "bad-websocket-handshake", 400,                                         \
       "no GET without body and with one WebSocket key of sixteen octets")                          \
-    X(WEBSOCKET_ACCEPT, "bad-websocket-accept", 502,                                               \
-      "a 101 that does not answer the WebSocket handshake")                                        \
+    X(WEBSOCKET_ACCEPT, "bad-websocket-accept", 502, "an answer that does not open the WebSocket") \
     X(STATUS_LINE, "bad-status-line", 502, "the status line is not HTTP/1.x SP 3DIGIT")            \
     X(STATUS_CODE, "bad-status-code", 502, "a status outside 100..599")                            \
     X(SWITCHING_PROTOCOLS, "unasked-101", 502, "101 that nobody asked for")                        \

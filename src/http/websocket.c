@@ -29,6 +29,8 @@ static bool is_key(struct slice s)
 {
     if (s.len != KEY_LEN || !slice_eq(slice_from(s, KEY_LEN - 2), SLICE("==")))
         return false;
+    if (!strchr("AQgw", s.ptr[KEY_LEN - 3])) // of the last digit two bits count
+        return false;
     for (size_t i = 0; i < KEY_LEN - 2; i++) {
         char c = s.ptr[i];
         bool is_letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -40,7 +42,7 @@ static bool is_key(struct slice s)
 
 bool http_websocket_is_asked_for(const struct http_request *r)
 {
-    return ascii_eq_nocase(r->upgrade, SLICE("websocket"));
+    return r->is_extended_connect || ascii_eq_nocase(r->upgrade, SLICE("websocket"));
 }
 
 struct slice http_websocket_key(const struct http_request *r)
@@ -54,6 +56,8 @@ enum http_reason http_websocket_check_request(const struct http_request *r)
     const struct http_field *version = only(&r->fields, SLICE("sec-websocket-version"));
     if (!version || !slice_eq(version->value, SLICE("13")))
         return HTTP_REASON_WEBSOCKET_VERSION;
+    if (r->is_extended_connect)
+        return HTTP_REASON_NONE;
     if (r->method_id != HTTP_METHOD_GET || r->framing.kind != HTTP_BODY_NONE ||
         !only(&r->fields, SLICE("upgrade")) || !is_key(http_websocket_key(r)))
         return HTTP_REASON_WEBSOCKET_HANDSHAKE;

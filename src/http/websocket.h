@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The opening handshake of WebSocket over HTTP/1.1 (RFC 6455, 4), both halves, judged by their
-// facts. What flows afterwards concerns nobody here.
+// The opening handshake of WebSocket (RFC 6455, 4; over HTTP/2, RFC 8441, 5), both halves, judged
+// by their facts. What flows afterwards concerns nobody here.
 #ifndef YETT_HTTP_WEBSOCKET_H
 #define YETT_HTTP_WEBSOCKET_H
 
@@ -9,10 +9,11 @@
 #include "base/attr.h"
 #include "http/head.h"
 
-// Upgrade, which Connection names, is exactly "websocket". Other protocols, alone or in a list, are
-// nothing we would switch to.
+// An extended CONNECT; or Upgrade, which Connection names, is exactly "websocket". Other protocols,
+// alone or in a list, are nothing we would switch to.
 bool http_websocket_is_asked_for(const struct http_request *r);
-// A valid handshake: GET of HTTP/1.1 without a body, version 13, one key of sixteen octets.
+// A valid handshake: version 13, and over HTTP/1.1 a GET without a body with one key of sixteen
+// octets.
 MUST_USE enum http_reason http_websocket_check_request(const struct http_request *r);
 // The client's key; empty without one.
 struct slice http_websocket_key(const struct http_request *r);

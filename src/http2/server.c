@@ -345,9 +345,10 @@ static bool greet(struct http2_server *s)
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, l->max_concurrent_streams},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, l->stream_window},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, l->head->field_bytes + l->head->start_line},
+        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1},
     };
-    return nghttp2_submit_settings(s->session, NGHTTP2_FLAG_NONE, settings,
-                                   sizeof(settings) / sizeof(settings[0])) == 0 &&
+    size_t count = ARRAY_LEN(settings) - (l->extended_connect ? 0 : 1);
+    return nghttp2_submit_settings(s->session, NGHTTP2_FLAG_NONE, settings, count) == 0 &&
            nghttp2_session_set_local_window_size(s->session, NGHTTP2_FLAG_NONE, 0,
                                                  (int32_t)l->connection_window) == 0;
 }

@@ -34,6 +34,7 @@ struct http2_server_limits {
     uint32_t connection_window; // the same over all streams
     uint32_t header_bomb;       // decoded octets of one head at which the connection ends
     uint32_t continuations;     // CONTINUATION frames of one head
+    bool extended_connect;      // says that WebSocket may be asked for (RFC 8441, 3)
     struct http2_allowance work[HTTP2_WORK_COUNT];
 };
 

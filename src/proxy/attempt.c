@@ -8,6 +8,7 @@
 #include "proxy/exchange.h"
 #include "proxy/forward.h"
 #include "proxy/relay.h"
+#include "proxy/tunnel.h"
 
 static uint64_t now_ms(const struct exchange *ex)
 {
@@ -221,7 +222,7 @@ static void on_timeout(struct loop_timer *timer)
     struct exchange *ex = CONTAINER_OF(timer, struct exchange, timer);
     const struct backend_call *c = ex->call;
     if (ex->is_tunnel) {
-        relay_tunnel_is_over(ex);
+        tunnel_is_over(ex);
         return;
     }
     if (is_moving(ex)) {

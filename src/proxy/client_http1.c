@@ -279,7 +279,7 @@ static void body_ended(struct client *c, enum io_status status)
 {
     if (c->http1.tunnel && status == IO_EOF) {
         c->http1.body_wanted = false;
-        exchange_close_tunnel(c->http1.exchange);
+        exchange_body(c->http1.exchange, (struct slice){0}, true);
         return;
     }
     struct outcome o =

@@ -156,11 +156,13 @@ static void on_request(struct http2_stream *h2)
     struct client_stream *s = client_stream_of(h2);
     struct client *c = s->client;
     const struct http_request_options options = {.is_tls = c->origin.is_tls,
-                                                 .default_host = c->listener->default_host};
+                                                 .default_host = c->listener->default_host,
+                                                 .extended_connect =
+                                                     c->worker->http2_limits.extended_connect};
     enum http_reason reason =
         http_request_of_pseudo(&h2->head, &options, h2->ended, &s->exchange->request);
     s->exchange->has_request = true;
-    s->body_done = h2->ended;
+    s->body_done = h2->ended && !s->exchange->request.is_extended_connect;
     if (reason != HTTP_REASON_NONE) {
         refuse(s, reason);
         return;

@@ -55,7 +55,8 @@ void client_http2_on_body(struct http2_stream *h2, struct slice data)
         http2_server_consume(h2, data.len);
         return;
     }
-    if (h2->received > s->exchange->limits->request_body) {
+    bool is_tunnel = s->exchange->request.is_extended_connect;
+    if (!is_tunnel && h2->received > s->exchange->limits->request_body) {
         exchange_body_failed(s->exchange, outcome_of(PROXY_OUTCOME_BODY_LIMIT));
         return;
     }

@@ -10,15 +10,15 @@ static uint64_t now_ms(const struct client *c)
     return loop_now_ms(c->worker->loop);
 }
 
-static bool is_grpc(const struct exchange *ex)
+static bool may_be_silent(const struct exchange *ex)
 {
-    return ex->route && ex->route->grpc;
+    return ex->request.is_extended_connect || (ex->route && ex->route->grpc);
 }
 
 static bool is_receiving(const struct client_stream *s)
 {
-    // A gRPC client may listen for as long as it likes: the clock of the exchange runs.
-    return s->exchange && s->body_wanted && !s->body_done && !is_grpc(s->exchange);
+    // A client of gRPC or of a tunnel may listen: the clock of the exchange runs.
+    return s->exchange && s->body_wanted && !s->body_done && !may_be_silent(s->exchange);
 }
 
 static bool is_sending(const struct client_stream *s)

@@ -269,7 +269,13 @@ static enum step_result step_route(struct exchange *ex)
 // On other routes, and for other protocols, Upgrade is a field that goes no further.
 static enum step_result step_websocket(struct exchange *ex)
 {
-    if (!ex->route->websocket || !http_websocket_is_asked_for(&ex->request))
+    if (!http_websocket_is_asked_for(&ex->request))
+        return STEP_NEXT;
+    if (!ex->route->websocket && ex->request.is_extended_connect) {
+        exchange_fail(ex, outcome_of(PROXY_OUTCOME_NO_WEBSOCKET));
+        return STEP_END;
+    }
+    if (!ex->route->websocket)
         return STEP_NEXT;
     // Any answer but a tunnel ends the connection behind it: what a client sends that believed too
     // early in one is no request.
@@ -464,18 +470,12 @@ void exchange_trailers(struct exchange *ex, struct http_fields *f)
 void exchange_body(struct exchange *ex, struct slice data, bool last)
 {
     ex->body_received += data.len;
+    if (last && ex->is_tunnel && !ex->tunnel_end)
+        ex->tunnel_end = "client-closed";
     if (ex->body_state == EXCHANGE_BODY_HOLDING)
         hold(ex, data, last);
     else if (ex->body_state == EXCHANGE_BODY_FORWARDING && ex->call)
         attempt_send_body(ex, data.ptr, data.len, last);
-}
-
-void exchange_close_tunnel(struct exchange *ex)
-{
-    if (!ex->tunnel_end)
-        ex->tunnel_end = "client-closed";
-    if (ex->body_state == EXCHANGE_BODY_FORWARDING && ex->call)
-        attempt_send_body(ex, NULL, 0, true);
 }
 
 void exchange_drained(struct exchange *ex)

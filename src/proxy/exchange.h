@@ -29,6 +29,8 @@
 struct exchange;
 struct judge_job;
 
+enum { PROXY_TUNNEL_KEY_LEN = 24 };
+
 // The side that asked, one record per protocol. `stream` is the exchange's `stream`.
 struct exchange_stream {
     void (*send_continue)(void *stream);
@@ -116,7 +118,8 @@ struct exchange {
     uint64_t tunnel_opened_ns; // 0: a filter may still refuse it
     uint64_t tunnel_until_ms;  // on the loop's clock
     const char *tunnel_end;    // which side ended first, for the record
-    bool fresh;                // the next try must not use a pooled connection
+    char tunnel_key[PROXY_TUNNEL_KEY_LEN]; // that we have sent the backend
+    bool fresh;                            // the next try must not use a pooled connection
     struct audit_attempt attempts[AUDIT_ATTEMPTS_MAX];
     unsigned attempt_count;
     uint64_t attempt_started_ns, connect_ns, first_byte_ns;
@@ -158,12 +161,11 @@ size_t exchange_body_room(const struct exchange *ex);
 // Trailers of the request, before the last octets of its body; they live as long as the exchange.
 // Go on where the route is one for gRPC, elsewhere nobody wants them.
 void exchange_trailers(struct exchange *ex, struct http_fields *f);
-// Request body octets, as asked for by want_body.
+// Request body octets, as asked for by want_body. Behind the last of a tunnel the backend may go
+// on.
 void exchange_body(struct exchange *ex, struct slice data, bool last);
 // The body is broken, too slow or too large: an answer if none has begun, else the end.
 void exchange_body_failed(struct exchange *ex, struct outcome outcome);
-// The client's side of a tunnel has ended: the backend is told, and may go on.
-void exchange_close_tunnel(struct exchange *ex);
 // The client took all that was pending.
 void exchange_drained(struct exchange *ex);
 // The client is gone or must go: no further call to the stream will come but the exchange's end is

@@ -10,6 +10,7 @@
 #include "http/uri.h"
 #include "proxy/exchange.h"
 #include "proxy/reply.h"
+#include "proxy/tunnel.h"
 
 static const enum http_field_id never_forwarded[] = {
     HTTP_FIELD_HOST,
@@ -148,13 +149,6 @@ static void change_request_fields(struct exchange *ex, struct additions *a,
         add(a, field->name, field->value);
 }
 
-// To either side the gateway says for itself what it has judged to be valid.
-static void add_switch(struct additions *a)
-{
-    add(a, SLICE("Upgrade"), SLICE("websocket"));
-    add(a, SLICE("Connection"), SLICE("Upgrade"));
-}
-
 bool forward_request(struct exchange *ex, struct http_outgoing *out)
 {
     const struct http_request *r = &ex->request;
@@ -175,7 +169,7 @@ bool forward_request(struct exchange *ex, struct http_outgoing *out)
         add(&a, SLICE("TE"), SLICE("trailers")); // they go on (RFC 9110, 10.1.4)
     if (ex->wants_tunnel) {
         out->upgrade = true;
-        add_switch(&a);
+        a.failed = !tunnel_ask(ex, &a.first) || a.failed;
     }
     drop_ids(&ex->request.fields, never_forwarded, ARRAY_LEN(never_forwarded));
     add_forwarding(ex, &a);
@@ -284,7 +278,7 @@ bool forward_response(struct exchange *ex)
     struct additions a = {.arena = &ex->arena, .first = ex->reply_fields};
     if (ex->is_tunnel) {
         ex->reply.tunnel = true;
-        add_switch(&a);
+        a.failed = !tunnel_answer(ex, &a.first) || a.failed;
     }
     ex->reply.added = a.first;
     return ok && !a.failed;

@@ -16,6 +16,7 @@
     X(ANSWERED, NULL, 0, PASSED, NULL)                                                             \
     X(NO_ROUTE, "no-route", 404, REFUSED, "no route matches host, method and path")                \
     X(METHOD, "method-not-allowed", 405, REFUSED, "the method is not on the list of this policy")  \
+    X(NO_WEBSOCKET, "websocket-not-allowed", 403, REFUSED, "no WebSocket on this route")           \
     X(NOT_GRPC, "not-grpc", 415, REFUSED, "this route takes gRPC alone, over HTTP/2")              \
     X(BODY_LIMIT, "body-too-large", 413, REFUSED, "the body is larger than the limit")             \
     X(HEAD_TIMEOUT, "head-timeout", 408, REFUSED, "the request head did not come in time")         \

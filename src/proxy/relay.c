@@ -5,12 +5,11 @@
 // say.
 #include "proxy/relay.h"
 
-#include "http/websocket.h"
 #include "proxy/attempt.h"
 #include "proxy/exchange.h"
 #include "proxy/forward.h"
 #include "proxy/judge.h"
-#include "tls/websocket_key.h"
+#include "proxy/tunnel.h"
 
 static void expect_more(struct exchange *ex)
 {
@@ -31,45 +30,13 @@ void relay_interim(struct exchange *ex, const struct http_response *r)
         ex->first_byte_ns = clock_mono_ns() - ex->attempt_started_ns;
 }
 
-// The answer to a request for a tunnel.
-static enum http_reason judge_switch(struct exchange *ex, const struct http_response *r)
-{
-    char accept[TLS_WEBSOCKET_ACCEPT_LEN + 1];
-    if (r->status != 101)
-        return HTTP_REASON_NONE;
-    if (!tls_websocket_accept(http_websocket_key(&ex->request), accept))
-        return HTTP_REASON_NO_MEMORY;
-    enum http_reason reason =
-        http_websocket_check_response(r, &ex->request, slice_of(accept, TLS_WEBSOCKET_ACCEPT_LEN));
-    ex->is_tunnel = reason == HTTP_REASON_NONE;
-    ex->tunnel_until_ms = loop_now_ms(ex->worker->loop) + ex->route->websocket_max_ms;
-    return reason;
-}
-
-// From here on the client's octets go on as they come.
-static void open_tunnel(struct exchange *ex)
-{
-    ex->tunnel_opened_ns = clock_mono_ns();
-    ex->ops->flush(ex->stream);
-    ex->body_state = EXCHANGE_BODY_FORWARDING;
-    ex->ops->want_body(ex->stream);
-}
-
-void relay_tunnel_is_over(struct exchange *ex)
-{
-    if (!ex->outcome.word)
-        ex->outcome = outcome_of(ex->timer_outcome);
-    attempt_end(ex);
-    exchange_end_response(ex, (struct slice){0});
-}
-
 void relay_head(struct exchange *ex, struct http_response *r)
 {
     if (ex->first_byte_ns == UINT64_MAX)
         ex->first_byte_ns = clock_mono_ns() - ex->attempt_started_ns;
     backend_member_answered(ex->member);
     ex->response = *r;
-    enum http_reason reason = ex->wants_tunnel ? judge_switch(ex, r) : HTTP_REASON_NONE;
+    enum http_reason reason = ex->wants_tunnel ? tunnel_judge(ex, r) : HTTP_REASON_NONE;
     if (reason != HTTP_REASON_NONE) {
         struct outcome outcome = outcome_of_http(reason);
         outcome.verdict = AUDIT_VERDICT_FAILED;
@@ -91,7 +58,7 @@ void relay_head(struct exchange *ex, struct http_response *r)
     ex->head_sent = true;
     expect_more(ex);
     if (ex->is_tunnel)
-        open_tunnel(ex);
+        tunnel_open(ex);
 }
 
 void relay_trailers(struct exchange *ex, struct http_fields *f)

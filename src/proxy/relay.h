@@ -18,8 +18,6 @@ void relay_trailers(struct exchange *ex, struct http_fields *f);
 void relay_body(struct exchange *ex, struct slice data, bool last);
 // Everything there was for now has been given on.
 void relay_idle(struct exchange *ex);
-// The clock of a tunnel has run out: ends it, orderly, to both sides. May free the exchange.
-void relay_tunnel_is_over(struct exchange *ex);
 // Request octets went on while the response is under way.
 void relay_request_moved(struct exchange *ex);
 // The client took what was pending: the backend may go on.

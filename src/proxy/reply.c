@@ -71,6 +71,8 @@ static void add_allow(struct exchange *ex)
 static void add_websocket_version(struct exchange *ex)
 {
     (void)add_field(ex, SLICE("Sec-WebSocket-Version"), SLICE("13"));
+    if (ex->request.version == HTTP_VERSION_2)
+        return;
     (void)add_field(ex, SLICE("Upgrade"), SLICE("websocket"));
     (void)add_field(ex, SLICE("Connection"), SLICE("Upgrade"));
 }

@@ -82,6 +82,14 @@ static struct http2_allowance allowance(const struct policy_count_rate *rate)
                                     .per_ms = rate->per_ms};
 }
 
+static bool has_websocket_route(const struct snapshot *s)
+{
+    for (size_t i = 0; i < s->route_count; i++)
+        if (s->routes[i].websocket)
+            return true;
+    return false;
+}
+
 static void init_http2_limits(struct proxy_worker *w)
 {
     const struct policy_http2_limits *l = &w->snapshot->limits.http2;
@@ -92,6 +100,7 @@ static void init_http2_limits(struct proxy_worker *w)
         .connection_window = l->connection_window,
         .header_bomb = l->header_bomb,
         .continuations = l->continuations,
+        .extended_connect = has_websocket_route(w->snapshot),
         .work =
             {
                 [HTTP2_WORK_RESETS] = allowance(&l->resets),

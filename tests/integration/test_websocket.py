@@ -10,11 +10,18 @@ import threading
 import pytest
 import websockets
 
-from support.client import request
+from support import h2
+from support.client import request, tls_context
 from support.records import get
+from support.together import together
 
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
-ACCEPT = base64.b64encode(hashlib.sha1(KEY + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+
+
+def accept_of(key):
+    return base64.b64encode(hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+
+
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n"
 ASK = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + KEY.decode()]
 
@@ -66,29 +73,30 @@ def script(connection):
         asked = connection.read_request()
         if asked is None:
             return
+        accept = accept_of(asked.get("sec-websocket-key") or b"")
         if asked.target == b"/half":  # speaks when the client has ended
-            connection.send(SWITCH % ACCEPT + b"\r\n")
+            connection.send(SWITCH % accept + b"\r\n")
             heard = []
             connection.stream.until_end(heard.append)
             connection.send(b"heard " + b"".join(heard))
             return
         if asked.target == b"/chatty":
-            connection.send(SWITCH % ACCEPT + b"\r\n")
+            connection.send(SWITCH % accept + b"\r\n")
             while not connection.stopping.is_set():
                 connection.send(b"tick")
                 connection.sleep(0.05)
             return
         if asked.target == b"/101":
-            connection.send(SWITCH % ACCEPT + b"\r\nhello from the other side")
+            connection.send(SWITCH % accept + b"\r\nhello from the other side")
             return
         answers = {
             b"/bad-key": SWITCH % b"c29tZXRoaW5nIGVsc2UgYWx0b2c=" + b"\r\n",
             b"/no-key": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-            b"/no-upgrade": b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n" % ACCEPT,
-            b"/other": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n" % ACCEPT,
-            b"/framed": SWITCH % ACCEPT + b"Transfer-Encoding: chunked\r\n\r\n",
-            b"/extension": SWITCH % ACCEPT + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
-            b"/protocol": SWITCH % ACCEPT + b"Sec-WebSocket-Protocol: chat\r\n\r\n",
+            b"/no-upgrade": b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n" % accept,
+            b"/other": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n" % accept,
+            b"/framed": SWITCH % accept + b"Transfer-Encoding: chunked\r\n\r\n",
+            b"/extension": SWITCH % accept + b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+            b"/protocol": SWITCH % accept + b"Sec-WebSocket-Protocol: chat\r\n\r\n",
         }
         connection.send(answers.get(asked.target, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))
 
@@ -142,7 +150,7 @@ def test_octets_behind_the_101_and_the_end(front):
     with front.connect() as c:
         c.send(request(target="/101", fields=ASK))
         answer = c.response()
-        assert answer.status == 101 and answer.get("sec-websocket-accept") == ACCEPT and answer.get("upgrade") == b"websocket"
+        assert answer.status == 101 and answer.get("sec-websocket-accept") == accept_of(KEY) and answer.get("upgrade") == b"websocket"
         assert c.receive() == b"hello from the other side"
         assert c.rest() == b"" and c.ended == "orderly"
         record = front.audit.wait_port(c.local_port)[0]
@@ -271,3 +279,104 @@ def test_a_tunnel_that_filters_refuse_never_opens(launch, tmp_path):
         assert c.receive() == b""
         record = site.audit.wait_port(c.local_port)[0]
     assert get(record, "yett.tunnel") is None and get(record, "rule.id") == "no-tunnel"
+
+
+# --- over HTTP/2 (RFC 8441)
+
+CONNECT = [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "https"), (":authority", "app.example.com"),
+           ("sec-websocket-version", "13")]
+ENABLE_CONNECT_PROTOCOL = 8
+
+
+@pytest.fixture(scope="module")
+def h2_trust(pki):
+    return tls_context(pki.ca, alpn=["h2"])
+
+
+def ask(c, stream, path, *more, without=None):
+    fields = [f for f in CONNECT if f[0] != without] + [(":path", path)]
+    fields.sort(key=lambda f: not f[0].startswith(":"))
+    c.send(h2.headers(stream, [*fields, *more], end=False))
+
+
+def message(payload):
+    """A masked text message."""
+    assert len(payload) < 126
+    return b"\x81" + bytes([0x80 | len(payload)]) + b"\0\0\0\0" + payload
+
+
+def test_it_is_offered_where_a_route_allows_it(front, launch, h2_trust):
+    with h2.H2Client(front.gate.port, h2_trust) as c:
+        c.wait(lambda: c.settings)
+        assert c.settings[ENABLE_CONNECT_PROTOCOL] == 1
+    with h2.H2Client(launch(script).gate.port, h2_trust) as c:
+        c.wait(lambda: c.settings)
+        assert ENABLE_CONNECT_PROTOCOL not in c.settings
+        ask(c, 1, "/101")
+        assert c.fate(1) == ("status", 405)
+
+
+def test_a_thousand_echoes_over_a_hundred_streams(echo_front, h2_trust):
+    def one(number):
+        with h2.H2Client(echo_front.gate.port, h2_trust) as c:
+            for stream in range(1, 21, 2):
+                ask(c, stream, f"/h2/{number}/{stream}")
+            for stream in range(1, 21, 2):
+                c.wait(lambda: c.of(stream).fields)
+                assert c.of(stream).status == 200 and "sec-websocket-accept" not in dict(c.of(stream).fields)
+            for i in range(10):
+                for stream in range(1, 21, 2):
+                    c.send(h2.frame(h2.DATA, 0, stream, message(b"%d" % i)))
+                for stream in range(1, 21, 2):
+                    want = b"".join(b"\x81\x01%d" % n for n in range(i + 1))
+                    c.wait(lambda: len(c.of(stream).body) >= len(want))
+                    assert c.of(stream).body == want
+    together(10, one)
+    record = echo_front.audit.wait_where(lambda r: get(r, "url.path") == "/h2/9/19")
+    assert get(record, "http.request.method") == "GET" and get(record, "http.response.status_code") == 200
+    assert get(record, "yett.verdict") in ("aborted", "passed") and get(record, "yett.tunnel.duration") > 0
+
+
+def test_each_side_may_end_first_over_http2(front, h2_trust):
+    with h2.H2Client(front.gate.port, h2_trust) as c:
+        ask(c, 1, "/half")
+        c.send(h2.frame(h2.DATA, 0, 1, b"these ") + h2.frame(h2.DATA, h2.END_STREAM, 1, b"octets"))
+        assert c.answer(1).body == b"heard these octets" and c.of(1).ended
+        ask(c, 3, "/101")
+        assert c.answer(3).body == b"hello from the other side" and c.of(3).ended
+    record = front.audit.wait_where(lambda r: get(r, "url.path") == "/half" and get(r, "http.version") == "2")
+    assert get(record, "yett.tunnel.end") == "client-closed" and get(record, "http.request.body.bytes") == 12
+
+
+@pytest.mark.parametrize("target", ["/bad-key", "/no-key", "/other", "/framed", "/protocol", "/ordinary"])
+def test_nothing_else_opens_a_tunnel_over_http2(front, h2_trust, target):
+    with h2.H2Client(front.gate.port, h2_trust) as c:
+        ask(c, 1, target)
+        c.send(h2.frame(h2.DATA, 0, 1, SMUGGLED))
+        assert c.fate(1) == ("status", 502)
+    assert b"/smuggled" not in [r.target for r in front.backend.requests]
+
+
+@pytest.mark.parametrize("without, more, fate", [
+    ("sec-websocket-version", [], ("status", 426)), (":protocol", [], ("status", 405)), (":scheme", [], ("reset", 1)),
+    (None, [("content-length", "3")], ("reset", 1)), (None, [("upgrade", "websocket")], ("reset", 1))])
+def test_an_invalid_connect_is_refused(front, h2_trust, without, more, fate):
+    with h2.H2Client(front.gate.port, h2_trust) as c:
+        ask(c, 1, "/invalid", *more, without=without)
+        assert c.fate(1) == fate
+    assert b"/invalid" not in [r.target for r in front.backend.requests]
+
+
+def test_other_protocols_are_not_connected(front, h2_trust):
+    with h2.H2Client(front.gate.port, h2_trust) as c:
+        c.send(h2.headers(1, [(":method", "CONNECT"), (":protocol", "connect-udp"), (":scheme", "https"),
+                              (":authority", "app.example.com"), (":path", "/101")], end=False))
+        assert c.fate(1) == ("status", 405)
+
+
+def test_the_backend_gets_a_key_of_the_gateway(front):
+    with front.connect() as c:
+        c.send(request(target="/ordinary", fields=ASK))
+        c.response()
+    keys = [r.get("sec-websocket-key") for r in front.backend.requests if r.target == b"/ordinary"]
+    assert KEY not in keys and len(set(keys)) == len(keys) and all(len(k) == 24 for k in keys)

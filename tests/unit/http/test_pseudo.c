@@ -160,6 +160,45 @@ static void refuses_what_could_be_read_otherwise(void **state)
     (void)state;
 }
 
+static void takes_an_extended_connect_where_it_is_allowed(void **state)
+{
+    static const struct {
+        struct field fields[FIELDS_MAX];
+        bool is_allowed;
+        enum http_reason reason;
+    } cases[] = {
+#define CONNECT(protocol)                                                                          \
+    {":method", "CONNECT"}, {":protocol", protocol}, {":scheme", "https"}, {":path", "/chat"},     \
+        {":authority", "a"}
+        {{CONNECT("websocket")}, true, HTTP_REASON_NONE},
+        {{CONNECT("websocket")}, false, HTTP_REASON_METHOD_CONNECT},
+        {{CONNECT("connect-udp")}, true, HTTP_REASON_METHOD_CONNECT},
+        {{CONNECT("websocket"), {"content-length", "1"}}, true, HTTP_REASON_CONTENT_LENGTH},
+        {{{":method", "CONNECT"}, {":authority", "a"}}, true, HTTP_REASON_METHOD_CONNECT},
+        {{GET("/"), {":protocol", "websocket"}}, true, HTTP_REASON_PSEUDO_FIELD},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct http_request_options options = {.is_tls = true,
+                                                     .extended_connect = cases[i].is_allowed};
+        struct arena arena;
+        struct http_pseudo_head h;
+        struct http_request r;
+        arena_init(&arena, NULL, 64 * 1024);
+        http_pseudo_init(&h, &limits, &arena);
+        for (size_t f = 0; f < FIELDS_MAX && cases[i].fields[f].name; f++)
+            http_pseudo_add(&h, slice_str(cases[i].fields[f].name),
+                            slice_str(cases[i].fields[f].value));
+        assert_int_equal(http_request_of_pseudo(&h, &options, false, &r), cases[i].reason);
+        if (cases[i].reason == HTTP_REASON_NONE) {
+            assert_true(r.is_extended_connect);
+            assert_int_equal(r.method_id, HTTP_METHOD_GET);
+            assert_int_equal(r.framing.kind, HTTP_BODY_NONE);
+        }
+        arena_clear(&arena);
+    }
+    (void)state;
+}
+
 static void joins_cookies(void **state)
 {
     static const struct field fields[FIELDS_MAX] = {
@@ -318,6 +357,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_requests),
         cmocka_unit_test(refuses_what_could_be_read_otherwise),
+        cmocka_unit_test(takes_an_extended_connect_where_it_is_allowed),
         cmocka_unit_test(joins_cookies),
         cmocka_unit_test(counts_against_the_limits),
         cmocka_unit_test(keeps_trailers_to_what_they_are_for),

@@ -46,6 +46,10 @@ static void judges_requests(void **state)
          "websocket\r\nSec-WebSocket-Version: 13\r\n"
          "Sec-WebSocket-Key: c2hvcnQ=\r\n\r\n",
          true, HTTP_REASON_WEBSOCKET_HANDSHAKE},
+        {"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: "
+         "websocket\r\nSec-WebSocket-Version: 13\r\n"
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==\r\n\r\n", // bits behind the sixteenth octet
+         true, HTTP_REASON_WEBSOCKET_HANDSHAKE},
         {"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n", false,
          HTTP_REASON_WEBSOCKET_VERSION},
         {"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket, h2c\r\n\r\n",

@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "base/utf8.h"
 #include "rules/automaton.h"
+#include "rules/xss.h"
 
 int rules_text_order(const void *a, const void *b)
 {
@@ -200,6 +201,8 @@ static bool try_text(const struct rules_operator *op, struct rules_operator_memo
         return has_broken_utf8(text, piece);
     case RULES_OPERATOR_SQL_INJECTION:
         return sql_injection(op->sql, text, piece, &m->fingerprint);
+    case RULES_OPERATOR_XSS:
+        return xss_find(text, piece);
     case RULES_OPERATOR_ALWAYS:
         return true;
     case RULES_OPERATOR_REGEX:

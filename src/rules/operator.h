@@ -38,6 +38,7 @@ struct rules_automaton;
     X(INVALID_URL_ENCODING, "invalid_url_encoding")                                                \
     X(INVALID_UTF8, "invalid_utf8")                                                                \
     X(SQL_INJECTION, "sql_injection")                                                              \
+    X(XSS, "xss")                                                                                  \
     X(ALWAYS, "always")
 
 enum rules_operator_kind {

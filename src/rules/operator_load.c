@@ -11,6 +11,7 @@
 #include "rules/loader.h"
 #include "rules/operator.h"
 #include "rules/program.h"
+#include "rules/xss.h"
 
 static const char *const keys[] = {
 #define X(name, word) word,
@@ -298,6 +299,9 @@ static bool load_argument(struct rules_loader *l, const struct json *match,
     case RULES_OPERATOR_INVALID_URL_ENCODING:
     case RULES_OPERATOR_INVALID_UTF8:
     case RULES_OPERATOR_ALWAYS:
+        return load_flag(l, value);
+    case RULES_OPERATOR_XSS:
+        xss_needs(&out->needs);
         return load_flag(l, value);
     case RULES_OPERATOR_SQL_INJECTION:
         return load_flag(l, value) && load_sql(l, out);

@@ -276,22 +276,48 @@ static void put_request(struct writing *w)
     }
 }
 
+// Names as ECS has them; the fingerprint has none there yet.
+static void put_tls_client(struct writing *w)
+{
+    const struct tls_facts *tls = &w->record->tls;
+    const struct tls_identity *id = &tls->client;
+    open_key(w, "client");
+    if (tls->server_name.len)
+        put_text(w, "server_name", tls->server_name);
+    put_known(w, "ja4", tls->ja4);
+    if (id->fingerprint.len) {
+        put_text(w, "subject", id->subject);
+        put_text(w, "issuer", id->issuer);
+        open_key(w, "hash");
+        put_known(w, "sha256", id->fingerprint);
+        close_key(w);
+        open_key(w, "x509");
+        put_known(w, "serial_number", id->serial);
+        if (id->common_name.len) {
+            open_key(w, "subject");
+            put_text(w, "common_name", id->common_name);
+            close_key(w);
+        }
+        if (id->names.len)
+            put_text(w, "alternative_names", id->names);
+        close_key(w);
+    }
+    close_key(w);
+}
+
 static void put_tls(struct writing *w)
 {
     const struct audit_record *r = w->record;
     open_key(w, "tls");
-    put_known(w, "version", r->tls_version);
+    put_known(w, "version", r->tls.version);
     json_write_key_str(&w->json, "version_protocol", "tls");
-    put_known(w, "cipher", r->tls_cipher);
+    put_known(w, "cipher", r->tls.cipher);
     json_write_key_bool(&w->json, "established",
                         r->kind == AUDIT_REQUEST || r->tls_ns != UINT64_MAX);
-    json_write_key_bool(&w->json, "resumed", r->tls_resumed);
-    put_known(w, "next_protocol", r->tls_protocol);
-    if (r->tls_server_name.len) {
-        open_key(w, "client");
-        put_text(w, "server_name", r->tls_server_name);
-        close_key(w);
-    }
+    json_write_key_bool(&w->json, "resumed", r->tls.resumed);
+    put_known(w, "next_protocol", r->tls.protocol);
+    if (r->tls.server_name.len || r->tls.ja4.len || r->tls.client.fingerprint.len)
+        put_tls_client(w);
     close_key(w);
 }
 

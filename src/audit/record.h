@@ -14,6 +14,7 @@
 #include "base/addr.h"
 #include "base/attr.h"
 #include "base/slice.h"
+#include "base/tls_facts.h"
 
 struct audit_redaction;
 struct buf;
@@ -96,8 +97,7 @@ struct audit_record {
     bool response_complete;
 
     bool is_tls;
-    struct slice tls_version, tls_cipher, tls_server_name, tls_protocol;
-    bool tls_resumed;
+    struct tls_facts tls;
 
     struct slice route, filter, rule, rule_name, backend;
     struct slice would_deny_filter; // detect mode

@@ -16,6 +16,7 @@
 #include "base/addr.h"
 #include "base/attr.h"
 #include "base/slice.h"
+#include "base/tls_facts.h"
 
 struct arena;
 struct filter_worker;
@@ -102,10 +103,10 @@ struct filter_facts {
     struct addr client;                   // the chosen client address
     struct slice client_text;
     bool is_tls;
-    struct slice tls_version, tls_cipher, tls_server_name;
-    struct slice body;     // in check_body: what was collected
-    bool body_is_unseen;   // messages of gRPC, which go on as they come: nobody collects them
-    bool body_is_complete; // false: it is larger than the limit of the filter that asked
+    const struct tls_facts *tls; // NULL in check_address, and without TLS
+    struct slice body;           // in check_body: what was collected
+    bool body_is_unseen;         // messages of gRPC, which go on as they come: nobody collects them
+    bool body_is_complete;       // false: it is larger than the limit of the filter that asked
     struct slice request_id;
     uint64_t duration_ms; // since the request began
     uint64_t now_ms;      // monotonic

@@ -28,14 +28,16 @@ static const char *const words[] = {
     [RATE_PART_METHOD] = "method",
     [RATE_PART_HOST] = "host",
     [RATE_PART_PATH] = "path",
+    [RATE_PART_TLS_JA4] = "tls.ja4",
+    [RATE_PART_TLS_CLIENT] = "tls.client.fingerprint",
     [RATE_PART_HEADER] = "header.",
     [RATE_PART_COOKIE] = "cookie.",
 };
 
 // For suggestions.
-static const char *const shown[] = {"client.address", "client.country", "user",
-                                    "method",         "host",           "path",
-                                    "header.NAME",    "cookie.NAME",    NULL};
+static const char *const shown[] = {
+    "client.address", "client.country",         "user",        "method",      "host", "path",
+    "tls.ja4",        "tls.client.fingerprint", "header.NAME", "cookie.NAME", NULL};
 
 static bool has_name(enum rate_part_kind kind)
 {
@@ -191,6 +193,10 @@ static bool hash_part(const struct rate_key *k, const struct rate_part *part,
         return f->request && hash_text(hash, f->request->host, out);
     case RATE_PART_PATH:
         return f->request && hash_text(hash, f->request->path, out);
+    case RATE_PART_TLS_JA4:
+        return f->tls && hash_text(hash, f->tls->ja4, out);
+    case RATE_PART_TLS_CLIENT:
+        return f->tls && hash_text(hash, f->tls->client.fingerprint, out);
     case RATE_PART_HEADER:
         return f->request && hash_header(&f->request->fields, part->name, hash, out);
     case RATE_PART_COOKIE:

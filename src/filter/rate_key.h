@@ -25,6 +25,8 @@ enum rate_part_kind {
     RATE_PART_METHOD,
     RATE_PART_HOST,
     RATE_PART_PATH, // canonical, without query
+    RATE_PART_TLS_JA4,
+    RATE_PART_TLS_CLIENT, // the fingerprint of its certificate
     RATE_PART_HEADER,
     RATE_PART_COOKIE,
 };

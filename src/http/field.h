@@ -44,6 +44,13 @@
     X(USER_AGENT, "user-agent")                                                                    \
     X(VIA, "via")                                                                                  \
     X(X_AUTHENTICATED_USER, "x-authenticated-user")                                                \
+    X(CLIENT_CERT, "client-cert")                                                                  \
+    X(CLIENT_CERT_CHAIN, "client-cert-chain")                                                      \
+    X(X_CLIENT_CERT_FINGERPRINT, "x-client-cert-fingerprint")                                      \
+    X(X_CLIENT_CERT_ISSUER, "x-client-cert-issuer")                                                \
+    X(X_CLIENT_CERT_NAMES, "x-client-cert-names")                                                  \
+    X(X_CLIENT_CERT_SERIAL, "x-client-cert-serial")                                                \
+    X(X_CLIENT_CERT_SUBJECT, "x-client-cert-subject")                                              \
     X(X_FORWARDED_FOR, "x-forwarded-for")                                                          \
     X(X_FORWARDED_HOST, "x-forwarded-host")                                                        \
     X(X_FORWARDED_PORT, "x-forwarded-port")                                                        \

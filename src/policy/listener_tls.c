@@ -9,16 +9,50 @@
 
 enum { CERTIFICATES_MAX = 1000 };
 
-static const char *const tls_keys[] = {"certificates",    "min_version", "protocols",
-                                       "without_sni",     "unknown_sni", "tickets",
-                                       "ticket_rotation", NULL};
+static const char *const tls_keys[] = {
+    "certificates",    "min_version", "protocols",  "without_sni",        "unknown_sni", "tickets",
+    "ticket_rotation", "client_ca",   "client_crl", "client_certificate", "strict_host", NULL};
+
+// False without the keys.
+static bool read_clients(struct policy_reader *r, const struct json *object,
+                         struct tls_client_auth_options *out)
+{
+    static const char *const wants[] = {"required", "optional", NULL};
+    size_t want = 0;
+    const struct json *wanted = json_get(object, "client_certificate");
+    *out = (struct tls_client_auth_options){.ca_at = json_get(object, "client_ca"),
+                                            .crl_at = json_get(object, "client_crl")};
+    if (!out->ca_at && (wanted || out->crl_at))
+        problems_add(r->problems, wanted ? wanted : out->crl_at,
+                     "nobody vouches for clients: \"client_ca\" is missing");
+    if (!out->ca_at)
+        return false;
+    out->ca = policy_path(r, out->ca_at);
+    out->crl = out->crl_at ? policy_path(r, out->crl_at) : NULL;
+    (void)conf_choice(object, "client_certificate", wants, r->problems, &want);
+    out->required = want == 0;
+    return true;
+}
+
+// For the names of one certificate.
+static const struct tls_client_auth_options *read_own_clients(struct policy_reader *r,
+                                                              const struct json *pair)
+{
+    struct tls_client_auth_options own;
+    struct tls_client_auth_options *kept = NULL;
+    if (read_clients(r, pair, &own) && (kept = policy_new(r, 1, sizeof(own))))
+        *kept = own;
+    return kept;
+}
 
 static void read_pair(struct policy_reader *r, const struct json *item,
                       struct tls_certificate_files *out)
 {
-    static const char *const keys[] = {"chain", "key", NULL};
+    static const char *const keys[] = {
+        "chain", "key", "client_ca", "client_crl", "client_certificate", "strict_host", NULL};
     if (!conf_is_object(item, r->problems))
         return;
+    out->clients = read_own_clients(r, item);
     conf_known_keys(item, keys, r->problems);
     out->chain_at = conf_required(item, "chain", r->problems);
     out->key_at = conf_required(item, "key", r->problems);
@@ -98,6 +132,8 @@ struct tls_server_context *policy_read_listener_tls(struct policy_reader *r,
     read_certificates(r, object, &options);
     read_protocols(r, object, &options);
     read_tickets(r, object, &options);
+    (void)read_clients(r, object, &options.clients);
+    (void)conf_bool(object, "strict_host", r->problems, &options.strict_host);
     (void)conf_choice(object, "min_version", versions, r->problems, &version);
     (void)conf_choice(object, "without_sni", fates, r->problems, &without);
     (void)conf_choice(object, "unknown_sni", fates, r->problems, &unknown);

@@ -129,10 +129,9 @@ void client_record_connection(struct client *c, struct outcome why)
     }
     if (c->listener->tls) {
         r.is_tls = true;
-        r.tls_version = c->origin.tls.version;
-        r.tls_cipher = c->origin.tls.cipher;
-        r.tls_server_name = c->phase == CLIENT_HANDSHAKE ? tls_transport_server_name(&c->transport)
-                                                         : c->origin.tls.server_name;
+        r.tls = c->origin.tls;
+        if (c->phase == CLIENT_HANDSHAKE)
+            tls_transport_glimpse(&c->transport, &r.tls);
         r.tls_ns = c->origin.tls_ns;
     }
     proxy_worker_record_ended(c->worker, &r);

@@ -17,6 +17,7 @@
 #include "proxy/record.h"
 #include "proxy/relay.h"
 #include "proxy/reply.h"
+#include "tls/server_context.h"
 
 enum { FIRST_PIECE = 16 * 1024 };
 
@@ -237,6 +238,17 @@ static enum step_result step_client(struct exchange *ex)
     return STEP_END;
 }
 
+// What a client was let in for by the name it gave must not be used for another one.
+static enum step_result step_host(struct exchange *ex)
+{
+    const struct exchange_origin *o = &ex->origin;
+    if (!o->is_tls ||
+        tls_server_context_serves(o->listener->tls, o->tls.server_name, ex->request.host))
+        return STEP_NEXT;
+    exchange_fail(ex, outcome_of(PROXY_OUTCOME_MISDIRECTED));
+    return STEP_END;
+}
+
 static bool has_method(const struct slice *methods, size_t count, struct slice method)
 {
     for (size_t i = 0; i < count; i++)
@@ -399,9 +411,9 @@ static enum step_result step_backend(struct exchange *ex)
 }
 
 static enum step_result (*const steps[])(struct exchange *ex) = {
-    step_client,     step_route,       step_websocket, step_grpc,
-    step_body_limit, step_judge_head,  step_hold_body, step_judge_body,
-    step_answer,     step_first_piece, step_backend,
+    step_client,     step_host,       step_route,       step_websocket,
+    step_grpc,       step_body_limit, step_judge_head,  step_hold_body,
+    step_judge_body, step_answer,     step_first_piece, step_backend,
 };
 
 // A step that waited is asked again only when it is a judging one (it takes up the verdict); the

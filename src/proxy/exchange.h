@@ -24,7 +24,7 @@
 #include "proxy/client_address.h"
 #include "proxy/outcome.h"
 #include "proxy/worker.h"
-#include "tls/facts.h"
+#include "base/tls_facts.h"
 
 struct exchange;
 struct judge_job;

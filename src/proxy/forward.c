@@ -23,6 +23,13 @@ static const enum http_field_id never_forwarded[] = {
     HTTP_FIELD_X_METHOD_OVERRIDE,
     HTTP_FIELD_X_AUTHENTICATED_USER,
     HTTP_FIELD_X_FORWARDED_PORT,
+    HTTP_FIELD_CLIENT_CERT,
+    HTTP_FIELD_CLIENT_CERT_CHAIN,
+    HTTP_FIELD_X_CLIENT_CERT_FINGERPRINT,
+    HTTP_FIELD_X_CLIENT_CERT_ISSUER,
+    HTTP_FIELD_X_CLIENT_CERT_NAMES,
+    HTTP_FIELD_X_CLIENT_CERT_SERIAL,
+    HTTP_FIELD_X_CLIENT_CERT_SUBJECT,
 };
 
 static const enum http_field_id written_anew[] = {
@@ -115,6 +122,20 @@ static void add_forwarding(struct exchange *ex, struct additions *a)
     add_list(ex, a, HTTP_FIELD_X_FORWARDED_FOR, SLICE("X-Forwarded-For"), slice_str(address));
 }
 
+// Who the client has shown to be.
+static void add_identity(const struct exchange *ex, struct additions *a)
+{
+    const struct tls_identity *id = &ex->origin.tls.client;
+    if (id->fingerprint.len == 0)
+        return;
+    add(a, SLICE("X-Client-Cert-Fingerprint"), id->fingerprint);
+    add(a, SLICE("X-Client-Cert-Serial"), id->serial);
+    if (id->names.len)
+        add(a, SLICE("X-Client-Cert-Names"), id->names);
+    add(a, SLICE("X-Client-Cert-Issuer"), id->issuer);
+    add(a, SLICE("X-Client-Cert-Subject"), id->subject);
+}
+
 static void drop_ids(struct http_fields *f, const enum http_field_id *ids, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -173,6 +194,7 @@ bool forward_request(struct exchange *ex, struct http_outgoing *out)
     }
     drop_ids(&ex->request.fields, never_forwarded, ARRAY_LEN(never_forwarded));
     add_forwarding(ex, &a);
+    add_identity(ex, &a);
     drop_ids(&ex->request.fields, written_anew, ARRAY_LEN(written_anew));
     change_request_fields(ex, &a, out);
     out->added = a.first;

@@ -20,16 +20,13 @@ struct judge_job {
 
 static struct filter_facts facts_of(struct exchange *ex)
 {
-    const struct tls_facts *tls = &ex->origin.tls;
     return (struct filter_facts){
         .request = &ex->request,
         .response = ex->head_sent || ex->response.status ? &ex->response : NULL,
         .client = ex->client.address,
         .client_text = slice_str(ex->client_text),
         .is_tls = ex->origin.is_tls,
-        .tls_version = tls->version,
-        .tls_cipher = tls->cipher,
-        .tls_server_name = tls->server_name,
+        .tls = ex->origin.is_tls ? &ex->origin.tls : NULL,
         .body = slice_of(ex->held, ex->held_len),
         .body_is_unseen = ex->route && ex->route->grpc,
         .body_is_complete = ex->held_is_all,

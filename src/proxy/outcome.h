@@ -14,6 +14,8 @@
 // ends
 #define PROXY_OUTCOMES(X)                                                                          \
     X(ANSWERED, NULL, 0, PASSED, NULL)                                                             \
+    X(MISDIRECTED, "misdirected-request", 421, REFUSED,                                            \
+      "the host does not belong to the certificate of this connection")                            \
     X(NO_ROUTE, "no-route", 404, REFUSED, "no route matches host, method and path")                \
     X(METHOD, "method-not-allowed", 405, REFUSED, "the method is not on the list of this policy")  \
     X(NO_WEBSOCKET, "websocket-not-allowed", 403, REFUSED, "no WebSocket on this route")           \

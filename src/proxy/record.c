@@ -21,11 +21,7 @@ static void fill_client(const struct exchange *ex, struct audit_record *r)
     r->as_name = ex->notes.as_name;
     r->user = ex->notes.user;
     r->is_tls = ex->origin.is_tls;
-    r->tls_version = ex->origin.tls.version;
-    r->tls_cipher = ex->origin.tls.cipher;
-    r->tls_server_name = ex->origin.tls.server_name;
-    r->tls_protocol = ex->origin.tls.protocol;
-    r->tls_resumed = ex->origin.tls.resumed;
+    r->tls = ex->origin.tls;
     r->tls_ns = ex->origin.tls_ns;
 }
 

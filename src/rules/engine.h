@@ -13,6 +13,7 @@
 #include "base/addr.h"
 #include "base/attr.h"
 #include "base/slice.h"
+#include "base/tls_facts.h"
 
 struct arena;
 struct http_request;
@@ -69,11 +70,11 @@ struct rules_input {
     struct slice response_body;           // from RULES_AT_RESPONSE_BODY on
     struct addr client;
     struct slice country, user, request_id;
-    uint32_t asn; // 0: unknown
-    struct slice tls_version, tls_server_name, tls_cipher;
-    uint64_t duration_ms; // since the request began
-    uint64_t now_s;       // wall clock, for exclusions that expire
-    struct arena *arena;  // results and decoded values; bounded
+    uint32_t asn;                // 0: unknown
+    const struct tls_facts *tls; // NULL without
+    uint64_t duration_ms;        // since the request began
+    uint64_t now_s;              // wall clock, for exclusions that expire
+    struct arena *arena;         // results and decoded values; bounded
 };
 
 struct rules_hit {

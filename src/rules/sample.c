@@ -22,8 +22,9 @@ static const struct http_head_limits limits = {.start_line = 64 * 1024,
 bool rules_sample_read(const struct json *value, struct problems *problems,
                        struct rules_sample *out)
 {
-    static const char *const keys[] = {"request",     "response",        "client", "country",
-                                       "tls_version", "tls_server_name", NULL};
+    static const char *const keys[] = {"request", "response",           "client",
+                                       "country", "tls_version",        "tls_server_name",
+                                       "tls_ja4", "tls_client_subject", NULL};
     size_t errors = problems_count(problems);
     *out = (struct rules_sample){.client = SLICE_INIT("192.0.2.1")};
     if (value->type == JSON_STRING) {
@@ -43,8 +44,10 @@ bool rules_sample_read(const struct json *value, struct problems *problems,
         (void)conf_text(value, "request", problems, &out->request);
     (void)conf_text(value, "response", problems, &out->response);
     (void)conf_text(value, "country", problems, &out->country);
-    (void)conf_text(value, "tls_version", problems, &out->tls_version);
-    (void)conf_text(value, "tls_server_name", problems, &out->tls_server_name);
+    (void)conf_text(value, "tls_version", problems, &out->tls.version);
+    (void)conf_text(value, "tls_server_name", problems, &out->tls.server_name);
+    (void)conf_text(value, "tls_ja4", problems, &out->tls.ja4);
+    (void)conf_text(value, "tls_client_subject", problems, &out->tls.client.subject);
     (void)conf_text(value, "client", problems, &out->client);
     return problems_count(problems) == errors;
 }
@@ -145,8 +148,7 @@ const char *rules_sample_build(const struct rules_sample *sample, struct arena *
     out->input = (struct rules_input){
         .request = &out->request,
         .country = sample->country,
-        .tls_version = sample->tls_version,
-        .tls_server_name = sample->tls_server_name,
+        .tls = &sample->tls,
         .arena = arena,
     };
     if (!addr_parse(sample->client, &out->input.client))

@@ -17,7 +17,8 @@ struct problems;
 
 struct rules_sample {
     struct slice request, response;
-    struct slice client, country, tls_version, tls_server_name;
+    struct slice client, country;
+    struct tls_facts tls;
 };
 
 // Reads a string or object. False with a problem.

@@ -41,6 +41,12 @@
     X(TLS_VERSION, "tls.version", RULES_AT_HEAD, SINGLE, MESSAGE)                                  \
     X(TLS_SERVER_NAME, "tls.server_name", RULES_AT_HEAD, SINGLE, MESSAGE)                          \
     X(TLS_CIPHER, "tls.cipher", RULES_AT_HEAD, SINGLE, MESSAGE)                                    \
+    X(TLS_JA4, "tls.ja4", RULES_AT_HEAD, SINGLE, MESSAGE)                                          \
+    X(TLS_CLIENT_SUBJECT, "tls.client.subject", RULES_AT_HEAD, SINGLE, MESSAGE)                    \
+    X(TLS_CLIENT_ISSUER, "tls.client.issuer", RULES_AT_HEAD, SINGLE, MESSAGE)                      \
+    X(TLS_CLIENT_NAMES, "tls.client.names", RULES_AT_HEAD, SINGLE, MESSAGE)                        \
+    X(TLS_CLIENT_SERIAL, "tls.client.serial", RULES_AT_HEAD, SINGLE, MESSAGE)                      \
+    X(TLS_CLIENT_FINGERPRINT, "tls.client.fingerprint", RULES_AT_HEAD, SINGLE, MESSAGE)            \
     X(REQUEST_ID, "request_id", RULES_AT_HEAD, SINGLE, MESSAGE)                                    \
     X(BODY, "body", RULES_AT_BODY, SINGLE, MESSAGE)                                                \
     X(BODY_PLAIN, "body_plain", RULES_AT_BODY, SINGLE, MESSAGE)                                    \

@@ -217,14 +217,35 @@ static const struct http_param *of_client(struct rules_run *run, enum rules_coll
                        : rules_give_known(run, (struct slice){0}, count);
     case RULES_OF_USER:
         return rules_give_known(run, in->user, count);
-    case RULES_OF_TLS_VERSION:
-        return rules_give_known(run, in->tls_version, count);
-    case RULES_OF_TLS_SERVER_NAME:
-        return rules_give_known(run, in->tls_server_name, count);
-    case RULES_OF_TLS_CIPHER:
-        return rules_give_known(run, in->tls_cipher, count);
     default:
         return rules_give_known(run, in->request_id, count);
+    }
+}
+
+static const struct http_param *of_tls(struct rules_run *run, enum rules_collection collection,
+                                       size_t *count)
+{
+    static const struct tls_facts none;
+    const struct tls_facts *tls = run->in->tls ? run->in->tls : &none;
+    switch (collection) {
+    case RULES_OF_TLS_VERSION:
+        return rules_give_known(run, tls->version, count);
+    case RULES_OF_TLS_SERVER_NAME:
+        return rules_give_known(run, tls->server_name, count);
+    case RULES_OF_TLS_CIPHER:
+        return rules_give_known(run, tls->cipher, count);
+    case RULES_OF_TLS_JA4:
+        return rules_give_known(run, tls->ja4, count);
+    case RULES_OF_TLS_CLIENT_SUBJECT:
+        return rules_give_known(run, tls->client.subject, count);
+    case RULES_OF_TLS_CLIENT_ISSUER:
+        return rules_give_known(run, tls->client.issuer, count);
+    case RULES_OF_TLS_CLIENT_NAMES:
+        return rules_give_known(run, tls->client.names, count);
+    case RULES_OF_TLS_CLIENT_SERIAL:
+        return rules_give_known(run, tls->client.serial, count);
+    default:
+        return rules_give_known(run, tls->client.fingerprint, count);
     }
 }
 
@@ -272,6 +293,8 @@ const struct http_param *rules_values(struct rules_run *run, enum rules_collecti
     default:
         break;
     }
+    if (collection >= RULES_OF_TLS_VERSION && collection <= RULES_OF_TLS_CLIENT_FINGERPRINT)
+        return of_tls(run, collection, count);
     if (collection <= RULES_OF_REQUEST_ID)
         return of_client(run, collection, count);
     if (collection <= RULES_OF_FILES_LENGTH)

@@ -129,7 +129,8 @@ static bool load_own_certificate(SSL_CTX *ctx, const struct tls_client_options *
 {
     if (!o->certificate)
         return true;
-    struct tls_certificate_files files = {o->certificate, o->key, o->certificate_at, o->key_at};
+    const struct tls_certificate_files files = {
+        .chain = o->certificate, .key = o->key, .chain_at = o->certificate_at, .key_at = o->key_at};
     struct tls_certificate own;
     if (!tls_certificate_load(&own, &files, problems))
         return false;

@@ -25,6 +25,9 @@ static const struct word verification_words[] = {
     {X509_V_ERR_CERT_SIGNATURE_FAILURE, "unknown-ca"}, // of an issuer that only has our CA's name
     {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "self-signed"},
     {X509_V_ERR_CERT_REVOKED, "certificate-revoked"},
+    {X509_V_ERR_CRL_HAS_EXPIRED, "crl-expired"},
+    {X509_V_ERR_CRL_NOT_YET_VALID, "crl-not-yet-valid"},
+    {X509_V_ERR_UNABLE_TO_GET_CRL, "crl-missing"},
     {X509_V_ERR_INVALID_PURPOSE, "wrong-purpose"},
     {X509_V_ERR_CERT_REJECTED, "wrong-purpose"},
     {X509_V_ERR_EE_KEY_TOO_SMALL, "weak-certificate"},
@@ -44,6 +47,7 @@ static const struct word reason_words[] = {
     {SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, "no-shared-signature"},
     {SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, "no-shared-signature"},
     {SSL_R_NO_APPLICATION_PROTOCOL, "no-shared-protocol"},
+    {SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, "certificate-required"},
 };
 
 static const char *find_word(const struct word *words, size_t count, int code,

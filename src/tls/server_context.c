@@ -8,20 +8,28 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <openssl/x509v3.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/problems.h"
 #include "tls/certificate.h"
+#include "tls/client_auth.h"
 #include "tls/settings.h"
 #include "tls/sni.h"
 #include "tls/tickets.h"
 #include "tls/transport_internal.h"
 
+struct tls_site { // one per certificate or pair of twins
+    SSL_CTX *ctx;
+    bool asks_clients, requires_clients;
+};
+
 struct tls_server_context {
     _Atomic unsigned references;
-    SSL_CTX **sites; // one per certificate or pair of twins
+    struct tls_site *sites;
     size_t site_count;
     struct tls_names names;
     struct tls_tickets tickets;
@@ -30,6 +38,7 @@ struct tls_server_context {
     size_t protocol_count;
     bool refuse_without_sni;
     bool unknown_sni_gets_first;
+    bool strict_host;
 };
 
 // ---- callbacks during a handshake
@@ -86,9 +95,26 @@ static int take_client_hello(SSL *ssl, int *alert, void *context)
     if (!choose_site(c, slice_of(name, name_len), &site))
         return refuse(x, alert, SSL_AD_UNRECOGNIZED_NAME, "unrecognized-name",
                       "no certificate for the server name");
-    if (!SSL_set_SSL_CTX(ssl, c->sites[site]) || !bind_sessions(ssl, slice_of(name, name_len)))
+    if (!SSL_set_SSL_CTX(ssl, c->sites[site].ctx) || !bind_sessions(ssl, slice_of(name, name_len)))
         return refuse(x, alert, SSL_AD_INTERNAL_ERROR, "no-memory", "out of memory");
+    if (c->sites[site].asks_clients)
+        tls_client_auth_ask(ssl, c->sites[site].requires_clients);
     return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+// Sees each message of a handshake; the first one from the client says which program it is.
+static void note_hello(int sent, int version, int type, const void *octets, size_t len, SSL *ssl,
+                       void *context)
+{
+    struct tls_transport *x = SSL_get_app_data(ssl);
+    struct tls_client_hello hello;
+    (void)version;
+    (void)context;
+    if (sent || type != SSL3_RT_HANDSHAKE)
+        return;
+    SSL_set_msg_callback(ssl, NULL);
+    if (!tls_client_hello_read(slice_of(octets, len), &hello) || !tls_ja4(&hello, x->ja4))
+        x->ja4[0] = '\0';
 }
 
 // Whether the client's list (octets: length, name, ...; checked by OpenSSL) has `wanted`.
@@ -204,10 +230,10 @@ static SSL_CTX *find_twin(struct tls_server_context *c, const struct tls_certifi
 {
     int type = EVP_PKEY_get_base_id(certificate->key);
     for (size_t i = 0; i < c->site_count; i++) {
-        const X509 *leaf = SSL_CTX_get0_certificate(c->sites[i]);
-        const EVP_PKEY *key = SSL_CTX_get0_privatekey(c->sites[i]);
+        const X509 *leaf = SSL_CTX_get0_certificate(c->sites[i].ctx);
+        const EVP_PKEY *key = SSL_CTX_get0_privatekey(c->sites[i].ctx);
         if (has_same_names(leaf, certificate->leaf) && EVP_PKEY_get_base_id(key) != type)
-            return c->sites[i];
+            return c->sites[i].ctx;
     }
     return NULL;
 }
@@ -225,10 +251,12 @@ static bool add_site(struct tls_server_context *c, const struct tls_server_optio
         return false;
     }
     size_t before = c->names.count;
-    c->sites[c->site_count] = ctx;
+    const struct tls_client_auth_options *clients = files->clients ? files->clients : &o->clients;
+    c->sites[c->site_count] = (struct tls_site){ctx, clients->ca != NULL, clients->required};
     struct name_taker taker = {&c->names, c->site_count, files, problems};
     c->site_count++;
     if (!tls_certificate_use(certificate, ctx, files, problems) ||
+        (clients->ca && !tls_client_auth_load(ctx, clients, problems)) ||
         !tls_certificate_each_name(certificate->leaf, take_name, &taker))
         return false;
     if (c->names.count == before && i > 0)
@@ -294,6 +322,7 @@ struct tls_server_context *tls_server_context_new(const struct tls_server_option
     atomic_init(&c->references, 1);
     c->refuse_without_sni = o->refuse_without_sni;
     c->unknown_sni_gets_first = o->unknown_sni_gets_first;
+    c->strict_host = o->strict_host;
     bool ok = copy_protocols(c, o, problems);
     if (!load_sites(c, o, problems) || !ok)
         tls_server_context_free(&c);
@@ -307,7 +336,7 @@ void tls_server_context_free(struct tls_server_context **context)
     if (!c || atomic_fetch_sub_explicit(&c->references, 1, memory_order_acq_rel) != 1)
         return;
     for (size_t i = 0; i < c->site_count; i++)
-        SSL_CTX_free(c->sites[i]);
+        SSL_CTX_free(c->sites[i].ctx);
     free(c->sites);
     tls_names_clear(&c->names);
     tls_tickets_clear(&c->tickets);
@@ -321,15 +350,45 @@ void tls_server_context_adopt_tickets(struct tls_server_context *c, struct tls_s
     tls_tickets_adopt(&c->tickets, &old->tickets);
 }
 
+// ---- names
+
+static bool has_address(const struct tls_server_context *c, size_t site, struct slice host)
+{
+    char text[ADDR_TEXT_MAX];
+    struct addr address;
+    bool is_bracketed = host.len > 2 && host.ptr[0] == '[';
+    if (!addr_parse(is_bracketed ? slice_of(host.ptr + 1, host.len - 2) : host, &address))
+        return false;
+    addr_text(&address, text);
+    return X509_check_ip_asc(SSL_CTX_get0_certificate(c->sites[site].ctx), text, 0) == 1;
+}
+
+bool tls_server_context_serves(const struct tls_server_context *c, struct slice server_name,
+                               struct slice host)
+{
+    size_t own = 0, site;
+    if (slice_eq(server_name, host))
+        return true;
+    if (server_name.len && !tls_names_find(&c->names, server_name, &own))
+        own = 0; // as for a client that names none
+    if (tls_names_find(&c->names, host, &site))
+        return site == own;
+    // A host that nobody has a certificate for: where there is only one, there is nothing to
+    // confuse.
+    bool is_named = server_name.len > 0;
+    return !(c->strict_host || (c->site_count > 1 && is_named)) || has_address(c, own, host);
+}
+
 // ---- transports
 
 bool tls_server_transport_upgrade(struct transport *t, struct tls_server_context *c)
 {
     struct tls_transport *x = CONTAINER_OF(t, struct tls_transport, base);
-    if (!tls_transport_attach(x, c->sites[0], false))
+    if (!tls_transport_attach(x, c->sites[0].ctx, false))
         return false;
     atomic_fetch_add_explicit(&c->references, 1, memory_order_relaxed);
     x->server = c;
+    SSL_set_msg_callback(x->ssl, note_hello);
     return true;
 }
 

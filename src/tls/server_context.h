@@ -13,7 +13,7 @@
 
 #include "base/attr.h"
 #include "base/slice.h"
-#include "tls/facts.h"
+#include "base/tls_facts.h"
 
 struct io_context;
 struct json;
@@ -21,10 +21,19 @@ struct problems;
 struct tls_server_context;
 struct transport;
 
+// Certificates that clients have to show.
+struct tls_client_auth_options {
+    const char *ca;  // PEM: who vouches for them; NULL: none are asked for
+    const char *crl; // PEM: what was revoked, by every authority of a chain; NULL: nobody looks
+    bool required;   // else who shows none is let in without an identity
+    const struct json *ca_at, *crl_at;
+};
+
 struct tls_certificate_files {
-    const char *chain;                    // PEM, leaf first
-    const char *key;                      // PEM; refused when group or others may read it
-    const struct json *chain_at, *key_at; // where the policy names them, for problems
+    const char *chain;                             // PEM, leaf first
+    const char *key;                               // PEM; refused when group or others may read it
+    const struct json *chain_at, *key_at;          // where the policy names them, for problems
+    const struct tls_client_auth_options *clients; // for these names; NULL: as for all
 };
 
 enum { TLS_PROTOCOLS_MAX = 4 };
@@ -35,8 +44,10 @@ struct tls_server_options {
     bool allow_tls12; // else 1.3 only
     // ALPN in our order of preference; NULL-terminated unless full.
     const char *protocols[TLS_PROTOCOLS_MAX];
+    struct tls_client_auth_options clients;
     bool refuse_without_sni;
     bool unknown_sni_gets_first;
+    bool strict_host; // hosts that the certificate chosen does not have are misdirected in any case
     // A new ticket key this often; two older ones still open tickets. 0: no tickets.
     unsigned ticket_rotation_s;
     const struct json *at; // the `tls` object of the policy
@@ -54,8 +65,9 @@ void tls_server_context_adopt_tickets(struct tls_server_context *c, struct tls_s
 // A transport for an accepted connection; as transport_init_plain. On a handshake failure
 // transport.error_word tells: "plain-http" (first octets are no TLS record), "no-shared-version",
 // "no-shared-cipher", "unrecognized-name", "no-shared-protocol", "handshake-closed", "reset",
-// "tls-alert", "tls-protocol"... `t` is storage of at least tls_transport_size() bytes, whose
-// beginning is the struct transport.
+// "certificate-required", "certificate-expired", "certificate-revoked", "crl-expired",
+// "unknown-ca", "tls-alert", "tls-protocol"... `t` is storage of at least tls_transport_size()
+// bytes, whose beginning is the struct transport.
 size_t tls_transport_size(void);
 MUST_USE bool tls_server_transport_init(struct transport *t, struct io_context *io, int fd,
                                         struct tls_server_context *c,
@@ -65,7 +77,14 @@ MUST_USE bool tls_server_transport_init(struct transport *t, struct io_context *
 MUST_USE bool tls_server_transport_upgrade(struct transport *t, struct tls_server_context *c);
 // Facts of a TLS transport after its handshake, either side.
 void tls_transport_facts(const struct transport *t, struct tls_facts *out);
-// SNI as far as the handshake got (for records of failed ones); empty when unknown.
+// May a request for `host` (lower case, no port) come over a connection that named `server_name`?
+// Not where another certificate answers for the host (RFC 9110, 7.4); nor, among several
+// certificates or with `strict_host`, where the one that was chosen does not.
+bool tls_server_context_serves(const struct tls_server_context *c, struct slice server_name,
+                               struct slice host);
+// What a handshake that failed has told: name and fingerprint, as far as it got.
+void tls_transport_glimpse(const struct transport *t, struct tls_facts *out);
+// SNI as far as the handshake got; empty when unknown.
 struct slice tls_transport_server_name(const struct transport *t);
 
 #endif

@@ -9,7 +9,9 @@
 
 #include "base/attr.h"
 #include "io/transport.h"
+#include "tls/ja4.h"
 
+struct tls_peer;
 struct tls_server_context;
 struct tls_session;
 
@@ -21,7 +23,9 @@ struct tls_transport {
     const char *in; // ciphertext in the worker's scratch that OpenSSL has not taken yet,
     size_t in_len;  // and ciphertext it has made: both only during a call
     size_t out_len;
-    char *server_name;  // SNI, lower case, NUL-terminated; NULL when none was seen
+    struct tls_peer *peer;     // who the client has shown to be; NULL: nobody
+    char ja4[TLS_JA4_LEN + 1]; // empty until the ClientHello has come
+    char *server_name;         // SNI, lower case, NUL-terminated; NULL when none was seen
     size_t answers_len; // octets OpenSSL answered with by itself while the other side did not read
     bool is_client;
     bool began;       // the first octet was looked at (server) or sent (client)

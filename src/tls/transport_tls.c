@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tls/client_auth.h"
 #include "tls/client_context.h"
 #include "tls/server_context.h"
 
@@ -166,6 +167,17 @@ static bool keep_rest(struct tls_transport *x)
     return false;
 }
 
+// Whoever has shown a certificate must not become nobody for want of memory.
+static bool note_peer(struct tls_transport *x)
+{
+    bool failed = false;
+    if (!x->is_client)
+        x->peer = tls_peer_of(x->ssl, &failed);
+    if (failed)
+        transport_fail(&x->base, "no-memory", "out of memory");
+    return !failed;
+}
+
 static enum io_status handshake(struct transport *t)
 {
     struct tls_transport *x = from_base(t);
@@ -192,7 +204,7 @@ static enum io_status handshake(struct transport *t)
         return tls_transport_explain(x);
     }
     x->established = true;
-    return keep_rest(x) ? IO_OK : IO_ERROR;
+    return note_peer(x) && keep_rest(x) ? IO_OK : IO_ERROR;
 }
 
 // ---- reading
@@ -345,6 +357,7 @@ static void release(struct transport *t)
         SSL_set_shutdown(x->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(x->ssl);
     free(x->server_name);
+    tls_peer_free(&x->peer);
     tls_server_context_free(&x->server);
 }
 
@@ -394,6 +407,16 @@ struct slice tls_transport_server_name(const struct transport *t)
                                   : x->server_name);
 }
 
+void tls_transport_glimpse(const struct transport *t, struct tls_facts *out)
+{
+    const struct tls_transport *x = (const struct tls_transport *)(const void *)t;
+    *out = (struct tls_facts){0};
+    if (!t->is_tls)
+        return;
+    out->server_name = tls_transport_server_name(t);
+    out->ja4 = slice_str(x->ja4);
+}
+
 void tls_transport_facts(const struct transport *t, struct tls_facts *out)
 {
     *out = (struct tls_facts){0};
@@ -408,4 +431,7 @@ void tls_transport_facts(const struct transport *t, struct tls_facts *out)
     out->server_name = tls_transport_server_name(t);
     out->protocol = slice_of(protocol, protocol_len);
     out->resumed = SSL_session_reused(x->ssl);
+    out->ja4 = slice_str(x->ja4);
+    if (x->peer)
+        out->client = *tls_peer_identity(x->peer);
 }

@@ -87,6 +87,19 @@ class Authority:
         return Certificate(chain, key)
 
 
+    def revoke(self, certificate):
+        _openssl("ca", "-batch", "-config", self._config, "-cert", self.certificate, "-keyfile", self.key,
+                 "-revoke", certificate.chain)
+
+    def crl(self, name, *, last=None, next=None):
+        """A list of all that was revoked so far; `last` and `next` update as YYYYMMDDHHMMSSZ."""
+        path = self.folder / f"{name}.crl"
+        dates = ["-crl_lastupdate", last, "-crl_nextupdate", next] if last else ["-crldays", "30"]
+        _openssl("ca", "-batch", "-gencrl", "-config", self._config, "-cert", self.certificate, "-keyfile", self.key,
+                 *dates, "-out", path)
+        return path
+
+
 class Pki:
     """Everything the tests need, made once, on demand, in `folder`."""
 

@@ -102,11 +102,11 @@ static void fill_the_rest(void)
                                              .is_detect = true,
                                              .next = &second};
     record.is_tls = true;
-    record.tls_version = SLICE("1.3");
-    record.tls_cipher = SLICE("TLS_AES_128_GCM_SHA256");
-    record.tls_protocol = SLICE("h2");
-    record.tls_server_name = SLICE("app.example.com");
-    record.tls_resumed = true;
+    record.tls.version = SLICE("1.3");
+    record.tls.cipher = SLICE("TLS_AES_128_GCM_SHA256");
+    record.tls.protocol = SLICE("h2");
+    record.tls.server_name = SLICE("app.example.com");
+    record.tls.resumed = true;
     record.route = SLICE("app");
     record.filter = SLICE("waf");
     record.rule = SLICE("sqli");
@@ -360,11 +360,11 @@ static void the_worst_record_fits(void **state)
         &record.host,
         &record.route,
         &record.user_agent,
-        &record.tls_version,
-        &record.tls_cipher,
-        &record.tls_server_name,
+        &record.tls.version,
+        &record.tls.cipher,
+        &record.tls.server_name,
         &record.filter,
-        &record.tls_protocol,
+        &record.tls.protocol,
         &record.would_deny_filter,
         &record.rule,
         &record.rule_name,
@@ -400,7 +400,7 @@ static void any_octets_make_one_line(void **state)
             octets[i] = (char)dice_below(&dice, 256);
         struct slice *fields[] = {&record.target, &record.path,           &record.query,
                                   &record.host,   &record.user_agent,     &record.method,
-                                  &record.user,   &record.tls_server_name};
+                                  &record.user,   &record.tls.server_name};
         for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
             size_t at = dice_below(&dice, sizeof(octets));
             *fields[i] = slice_of(octets + at, dice_below(&dice, sizeof(octets) - at));

@@ -68,7 +68,8 @@ static inline struct site_files scene_site(struct scene *s, struct wish w)
 static inline struct tls_certificate_files scene_files(const struct scene *s,
                                                        const struct site_files *f)
 {
-    return (struct tls_certificate_files){f->chain.text, f->key.text, s->at, s->at};
+    return (struct tls_certificate_files){
+        .chain = f->chain.text, .key = f->key.text, .chain_at = s->at, .key_at = s->at};
 }
 
 // A server with one certificate and the usual options.

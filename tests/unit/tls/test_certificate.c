@@ -7,7 +7,8 @@
 static bool loads(struct scene *s, const char *chain, const char *key)
 {
     struct tls_certificate c;
-    struct tls_certificate_files files = {chain, key, s->at, s->at};
+    struct tls_certificate_files files = {
+        .chain = chain, .key = key, .chain_at = s->at, .key_at = s->at};
     bool ok = tls_certificate_load(&c, &files, s->problems);
     if (ok)
         tls_certificate_clear(&c);
@@ -160,7 +161,8 @@ static void leaves_the_root_out(void **state)
     struct certificate leaf = certificate_make((struct wish){.name = "x", .issuer = &middle});
     struct path key = write_key(&s.folder, "leaf.key", &leaf, NULL, 0600);
     struct path chain = WRITE_CHAIN(&s.folder, "chain.pem", &leaf, &middle, &s.root);
-    struct tls_certificate_files files = {chain.text, key.text, s.at, s.at};
+    struct tls_certificate_files files = {
+        .chain = chain.text, .key = key.text, .chain_at = s.at, .key_at = s.at};
     struct tls_certificate c;
     assert_true(tls_certificate_load(&c, &files, s.problems));
     assert_int_equal(sk_X509_num(c.chain), 1);

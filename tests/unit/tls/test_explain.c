@@ -12,7 +12,7 @@ struct explanation {
 static const struct explanation explanations[] = {
     {ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, X509_V_ERR_CERT_REVOKED, "certificate-revoked"},
     {ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, X509_V_ERR_CA_MD_TOO_WEAK, "weak-certificate"},
-    {ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, X509_V_ERR_UNABLE_TO_GET_CRL,
+    {ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED, X509_V_ERR_UNNESTED_RESOURCE,
      "certificate-invalid"},
     {ERR_LIB_SSL, SSL_R_NO_SUITABLE_KEY_SHARE, 0, "no-shared-group"},
     {ERR_LIB_SSL, SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, 0, "no-shared-signature"},

@@ -29,6 +29,7 @@ static void is_that_of_chrome(void **state)
     TAKE(h.signatures, 0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601);
     assert_true(tls_ja4(&h, out));
     assert_string_equal(out, "t13d1516h2_8daaf6152771_e5627efa2ab1");
+    (void)state;
 }
 
 static void shows_odd_protocols_in_hex(void **state)
@@ -66,6 +67,7 @@ static void leaves_no_mark_without_signatures(void **state)
     assert_string_not_equal(with, without);
     // SHA-256 of "000a" begins so.
     assert_string_equal(without + 24, "a8f3e973773c");
+    (void)state;
 }
 
 int main(void)

@@ -166,10 +166,20 @@ static bool fits(struct slice name, const char *pattern)
     return *pattern == '\0' || *pattern == '*';
 }
 
+// In lower case; NUL octets in front do not count.
+static char first_letter(struct slice name)
+{
+    size_t i = 0;
+    while (i < name.len && name.ptr[i] == '\0')
+        i++;
+    return i < name.len ? ascii_lower(name.ptr[i]) : '\0';
+}
+
 static bool is_listed(struct slice name, const char *const *list, size_t count)
 {
+    char first = first_letter(name);
     for (size_t i = 0; i < count; i++) {
-        if (fits(name, list[i]))
+        if (list[i][0] == first && fits(name, list[i]))
             return true;
     }
     return false;
@@ -180,8 +190,10 @@ const struct html_tag *html_tag_find(struct slice name)
     size_t colon = slice_index(name, ':');
     bool has_prefix = colon < name.len;
     struct slice local = has_prefix ? slice_from(name, colon + 1) : name;
+    char first = first_letter(local);
     for (size_t i = 0; i < ARRAY_LEN(tags); i++) {
-        if (fits(local, tags[i].name) && (!has_prefix || !tags[i].attributes))
+        if (tags[i].name[0] == first && fits(local, tags[i].name) &&
+            (!has_prefix || !tags[i].attributes))
             return &tags[i];
     }
     return NULL;

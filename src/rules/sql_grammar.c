@@ -20,7 +20,8 @@ static bool begins_list(const struct sql_tokens *t, size_t at)
         return behind == SQL_COMMA || behind == SQL_DOT || behind == SQL_CLAUSE ||
                (behind == SQL_CLOSE && sql_at(t, at)->call == SQL_CALL) || behind == SQL_OPERATOR ||
                sql_is_id(t, at + 1, SQL_ID_AS);
-    return class != SQL_ENGLISH && class != SQL_END && class != SQL_OTHER && class != SQL_CLOSE;
+    return class != SQL_ENGLISH && class != SQL_END && class != SQL_OTHER && class != SQL_CLOSE &&
+           class != SQL_CLAUSE && class != SQL_DOT;
 }
 
 // CASE WHEN, or CASE x WHEN, and a condition that is no English.

@@ -16,6 +16,11 @@ enum {
 // What the value begins with.
 enum lead { LEAD_NONE, LEAD_NAME, LEAD_NUMBER, LEAD_QUOTE };
 
+static bool has(struct slice value, char octet)
+{
+    return slice_index(value, octet) < value.len;
+}
+
 struct reader {
     const struct sql_tokens *t;
     enum lead lead;
@@ -153,10 +158,15 @@ static bool is_order(const struct reader *r, size_t at)
     end += sql_is_id(r->t, end, SQL_ID_DIRECTION);
     char class = sql_at(r->t, end)->class;
     bool goes_on = class == SQL_COMMA || class == SQL_CLAUSE || class == SQL_UNION;
-    return is_comment(r, end) ||
-           ((traits == SQL_HAS_LITERAL || r->lead == LEAD_QUOTE) &&
-            (class == SQL_END || goes_on)) ||
+    bool is_place = sql_at(r->t, at + 2)->class != SQL_STRING &&
+                    (traits == SQL_HAS_LITERAL || r->lead == LEAD_QUOTE);
+    return is_comment(r, end) || (is_place && (class == SQL_END || goes_on)) ||
            (goes_on && (traits & SQL_HAS_CALL));
+}
+
+static bool ends_in_comment(const struct sql_tokens *t)
+{
+    return t->count > 0 && t->items[t->count - 1].class == SQL_COMMENT;
 }
 
 static void read_clause(struct reader *r)
@@ -164,12 +174,13 @@ static void read_clause(struct reader *r)
     size_t at = r->at;
     struct sql_condition c = {0};
     r->at = r->t->count + 1;
-    if (r->lead < LEAD_NUMBER && r->closed == 0)
+    bool is_first = at == 0; // the value continues a statement by itself
+    if (!is_first && r->lead < LEAD_NUMBER && r->closed == 0)
         return;
     switch (sql_at(r->t, at)->id) {
     case SQL_ID_ORDER:
     case SQL_ID_GROUP:
-        r->is_hit = is_order(r, at);
+        r->is_hit = is_order(r, at) && (!is_first || ends_in_comment(r->t));
         break;
     case SQL_ID_HAVING:
     case SQL_ID_WHERE:
@@ -179,7 +190,7 @@ static void read_clause(struct reader *r)
         break;
     case SQL_ID_LIMIT:
     case SQL_ID_OFFSET:
-        r->is_hit = is_limit(r, at);
+        r->is_hit = !is_first && is_limit(r, at);
         break;
     default:
         break;
@@ -194,9 +205,11 @@ static bool is_cut_off(const struct reader *r, size_t at)
     while (body.len > 0 && (body.ptr[0] == ' ' || ascii_is_control(body.ptr[0])))
         body = slice_from(body, 1);
     bool is_dash = slice_eq(body, SLICE("-")) || slice_eq(body, SLICE("+"));
+    char mark = comment->text.ptr[-1];
+    if (r->lead == LEAD_QUOTE && mark == '#' && has(r->t->items[0].text, ' '))
+        return false;
     if (r->lead == LEAD_QUOTE)
-        return body.len == 0 || is_dash ||
-               (comment->text.ptr[-1] == '-' && body.len <= 12 && is_tight(body));
+        return body.len == 0 || is_dash || (mark == '-' && body.len <= 12 && is_tight(body));
     bool is_closed = r->closed > 0 && sql_at(r->t, at - 1)->class == SQL_CLOSE;
     return (r->lead == LEAD_NUMBER || is_closed) && (is_dash || (is_closed && body.len == 0));
 }
@@ -422,11 +435,6 @@ static bool reads_loosely(struct sql_tokens *t, struct sql_lexer *lexer, size_t 
         sql_tokens_slide(t);
         sql_tokens_fill(t, lexer, SQL_TOKENS_MAX);
     }
-}
-
-static bool has(struct slice value, char octet)
-{
-    return slice_index(value, octet) < value.len;
 }
 
 // What has been found out about a value so far.

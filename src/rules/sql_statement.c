@@ -113,9 +113,10 @@ static bool is_command(const struct sql_tokens *t, size_t at)
     case SQL_ID_ATTACH:
         return next->id == SQL_ID_OBJECT && behind == SQL_STRING;
     case SQL_ID_COPY: // copy x from 'y', copy (select 1) to program 'y'
-        return next->class == SQL_OPEN ? behind == SQL_SELECT
-                                       : is_name(t, at + 1) && sql_is_id(t, at + 2, SQL_ID_FROM) &&
-                                             sql_at(t, at + 3)->class == SQL_STRING;
+        return next->class == SQL_OPEN
+                   ? behind == SQL_SELECT && sql_query(t, at + 2) >= SQL_QUERY_PLAUSIBLE
+                   : is_name(t, at + 1) && sql_is_id(t, at + 2, SQL_ID_FROM) &&
+                         sql_at(t, at + 3)->class == SQL_STRING;
     case SQL_ID_BACKUP: // backup database x to disk = 'y'
         return next->id == SQL_ID_OBJECT && sql_at(t, at + 5)->class == SQL_COMPARE;
     default:

@@ -77,12 +77,25 @@ static bool is_bare_truth(const struct reader *r, size_t start, const struct sql
            (sql_at(r->t, c->end)->class == SQL_LOGIC && ends_tightly(r, c->end + 1));
 }
 
+// May a statement go on so behind a condition? Prose that compares numbers does not.
+static bool is_left_off(const struct sql_tokens *t, size_t at)
+{
+    char class = sql_at(t, at)->class, next = sql_at(t, at + 1)->class;
+    if (class == SQL_SEMICOLON)
+        return next == SQL_END || next == SQL_COMMENT || next == SQL_VERB || next == SQL_SELECT;
+    return class == SQL_END || class == SQL_COMMENT || class == SQL_CLOSE || class == SQL_LOGIC ||
+           class == SQL_CLAUSE || class == SQL_UNION || class == SQL_OR_CONCAT ||
+           class == SQL_STRING;
+}
+
 // The condition behind AND, OR, XOR, &&.
 static bool is_injected(const struct reader *r, size_t start, const struct sql_condition *c)
 {
     unsigned traits = c->left | c->right;
-    if ((traits & SQL_SURE) || sql_is_constant(c) || is_bare_truth(r, start, c))
+    if ((traits & SQL_SURE) || is_bare_truth(r, start, c))
         return true;
+    if (sql_is_constant(c))
+        return r->lead == LEAD_QUOTE || is_left_off(r->t, c->end);
     if (r->lead < LEAD_NUMBER || !c->compares)
         return false;
     bool is_plain = (traits & (SQL_HAS_OTHER_CALL | SQL_HAS_PATH)) == 0 &&
@@ -352,7 +365,7 @@ static bool is_loose_constant(const struct sql_tokens *t, size_t at)
 {
     struct sql_condition c = sql_condition(t, at + 1);
     char before = at > 0 ? t->items[at - 1].class : SQL_END;
-    return is_word(&t->items[at]) && sql_is_constant(&c) &&
+    return is_word(&t->items[at]) && sql_is_constant(&c) && is_left_off(t, c.end) &&
            slice_eq(sql_at(t, at + 2)->text, SLICE("=")) &&
            (before == SQL_NUMBER || before == SQL_STRING || before == SQL_CLOSE);
 }

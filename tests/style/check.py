@@ -21,6 +21,7 @@ ROOMS = {
     "http2": "base http",
     "rules": "base http",
     "seclang": "base rules",
+    "suite": "base http rules",
     "io": "base",
     "audit": "base",
     "tls": "base io",
@@ -42,6 +43,7 @@ THIRD_PARTY = {
     r"cjson/cJSON\.h": r"src/base/json_read\.c",
     r"maxminddb\.h": r"src/filter/geo\w*\.c",
     r"crypt\.h": r"src/filter/(basic_auth|htpasswd|password_hash)\.c|src/cli/pass\w*\.c",
+    r"yaml\.h": r"src/suite/yaml\.c",
     r"nghttp2/.*": r"src/http2/.*|tests/unit/http2/.*",
     r"sanitizer/.*": r"src/base/guard\.h",
 }
@@ -77,7 +79,7 @@ BANNED_ABOVE_BASE = dict.fromkeys(
     "strtol strtoul strtoll strtoull strtod strtof strtoimax strtoumax".split(), "read numbers with base/num.h"
 )
 
-TESTED_ROOMS = "base http http2 rules seclang filter backend audit tls io policy".split()
+TESTED_ROOMS = "base http http2 rules seclang suite filter backend audit tls io policy".split()
 FILE_LINES_MAX = 700
 FUNCTION_LINES_MAX = 80
 COLUMNS_MAX = 100

@@ -2,7 +2,7 @@
 # Sourced by the scripts that are to work on a fresh Debian: installs what is missing, and nothing else. Debian starts the
 # services of packages when they are installed; here they are only programs to run by hand, so that is kept from happening.
 
-packages_build="cmake ninja-build gcc libc6-dev libssl-dev libpcre2-dev libmaxminddb-dev libcjson-dev libcrypt-dev libnghttp2-dev pkg-config"
+packages_build="cmake ninja-build gcc libc6-dev libssl-dev libpcre2-dev libmaxminddb-dev libcjson-dev libcrypt-dev libnghttp2-dev libyaml-dev pkg-config"
 packages_run="python3 openssl curl nginx"
 packages_test="clang libclang-rt-14-dev llvm libcmocka-dev python3-pytest python3-pytest-xdist python3-jsonschema
                nghttp2-client python3-h2 python3-websockets python3-grpcio python3-protobuf chromium clang-tidy clang-format cppcheck util-linux procps

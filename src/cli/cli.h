@@ -47,6 +47,9 @@ bool cli_print_help(int argc, char **argv);
 int cli_misuse(const struct cli_verb *verb, const char *format, ...) PRINTF_LIKE(2, 3);
 // Complains of the option that getopt has just not known.
 int cli_no_option(const struct cli_verb *verb, char **argv);
+// The same of getopt_long with a colon before its letters, whose answer `option` was: also of one
+// that lacks its value.
+int cli_bad_option(const struct cli_verb *verb, int option, char **argv);
 // Complains that there is no such verb, naming the nearest. Returns CLI_USAGE.
 int cli_no_verb(const char *word);
 

@@ -113,7 +113,7 @@ static int run(int argc, char **argv)
     struct options o = {0};
     int option;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "o:sv", longs, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":o:sv", longs, NULL)) != -1) {
         switch (option) {
         case 'o':
             o.out = optarg;
@@ -125,8 +125,7 @@ static int run(int argc, char **argv)
             o.is_verbose = true;
             break;
         default:
-            return cli_misuse(&cli_verb_rules_import_seclang, "%s: no such option, or no value",
-                              argv[optind - 1]);
+            return cli_bad_option(&cli_verb_rules_import_seclang, option, argv);
         }
     }
     if (optind >= argc)

@@ -217,8 +217,7 @@ static int read_option(struct options *o, int option, char **argv)
         o->is_verbose = true;
         return 0;
     default:
-        return cli_misuse(&cli_verb_rules_test, "%s: no such option, or no value",
-                          argv[optind - 1]);
+        return cli_bad_option(&cli_verb_rules_test, option, argv);
     }
 }
 
@@ -230,7 +229,7 @@ static int read_words(struct options *o, int argc, char **argv)
         {"verbose", no_argument, NULL, 'v'},     {NULL, 0, NULL, 0}};
     int option, result;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "r:p:jv", longs, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":r:p:jv", longs, NULL)) != -1) {
         result = read_option(o, option, argv);
         if (result != 0)
             return result;

@@ -63,6 +63,14 @@ int cli_no_option(const struct cli_verb *verb, char **argv)
     return cli_misuse(verb, "there is no option -%c", optopt);
 }
 
+int cli_bad_option(const struct cli_verb *verb, int option, char **argv)
+{
+    const char *what = option == ':' ? "no value is given for option" : "there is no option";
+    if (optopt > 0 && argv[optind - 1][1] != '-')
+        return cli_misuse(verb, "%s -%c", what, optopt);
+    return cli_misuse(verb, "%s %s", what, argv[optind - 1]);
+}
+
 bool cli_print_help(int argc, char **argv)
 {
     int words;

@@ -121,9 +121,23 @@ def test_wrong_usage(args):
     assert result.stderr.strip() and result.stdout == ""
 
 
-@pytest.mark.parametrize("args", [["check", "--nope", "x"], ["run", "--nope"], ["rules", "test", "--nope"], ["passwd", "--nope", "a", "b"]])
+@pytest.mark.parametrize("args", [["check", "--nope", "x"], ["run", "--nope"], ["rules", "test", "--nope"], ["rules", "import-seclang", "--nope"], ["passwd", "--nope", "a", "b"]])
 def test_unknown_option_is_named(args):
     assert "there is no option --nope" in run_yett(*args).stderr
+
+
+@pytest.mark.parametrize("args, text", [
+    (["rules", "test", "--rules"], "no value is given for option --rules"),
+    (["rules", "test", "-p"], "no value is given for option -p"),
+    (["rules", "test", "-x"], "there is no option -x"),
+    (["rules", "test", "--paranoia", "5", "a.json"], "--paranoia is 1 to 4"),
+    (["rules", "test", "--var", "a", "a.json"], "--var NAME=VALUE"),
+    (["rules", "test", "a.yaml"], "which rules?"),
+    (["rules", "import-seclang", "a.conf"], "where to?"),
+    (["rules", "import-seclang", "-o", "a.json"], "which SecLang files?")])
+def test_wrong_words_are_explained(args, text):
+    result = run_yett(*args)
+    assert result.returncode == 2 and text in result.stderr, result.stderr
 
 
 @pytest.mark.parametrize("args", [["--help"], ["help"], ["check", "--help"], ["run", "--help"], ["rules", "test", "--help"],

@@ -9,7 +9,7 @@
 #include "rules/loader.h"
 #include "rules/program.h"
 
-enum { CHANGES_MAX = 32, EXCLUDES_MAX = 256 };
+enum { CHANGES_MAX = 256, EXCLUDES_MAX = 256 };
 
 static bool load_value(struct rules_loader *l, const struct json *value, struct rules_macro *out)
 {

@@ -2,65 +2,11 @@
 // SecRuleRemove… and SecRuleUpdate…: tags and messages are named by regex, ids by number and range.
 #include "seclang/amend.h"
 
-#include <stdlib.h>
-
 #include "base/ascii.h"
 #include "base/num.h"
-#include "rules/regex.h"
 #include "seclang/parse.h"
+#include "seclang/pattern.h"
 #include "seclang/text.h"
-
-struct seclang_pattern {
-    struct rules_regex *regex;
-    struct rules_regex_memory *memory;
-};
-
-void seclang_pattern_free(struct seclang_pattern **p)
-{
-    if (!*p)
-        return;
-    rules_regex_free(&(*p)->regex);
-    rules_regex_memory_free(&(*p)->memory);
-    free(*p);
-    *p = NULL;
-}
-
-struct seclang_pattern *seclang_pattern_new(struct seclang_set *s,
-                                            const struct seclang_place *place, struct slice text)
-{
-    char why[RULES_REGEX_WHY_MAX] = "out of memory";
-    size_t offset;
-    struct seclang_pattern *p = calloc(1, sizeof *p);
-    if (p) {
-        p->memory = rules_regex_memory_new();
-        p->regex = rules_regex_compile(
-            text, (struct rules_regex_flags){.ignore_case = true, .dot_all = true}, &offset, why);
-    }
-    if (p && p->regex && p->memory)
-        return p;
-    seclang_say(s->report, SECLANG_BROKEN, place, "the regex %.*s is wrong: %s",
-                (int)slice_first(text, 100).len, text.ptr, why);
-    seclang_pattern_free(&p);
-    return NULL;
-}
-
-bool seclang_pattern_matches(struct seclang_pattern *p, struct slice text)
-{
-    struct slice piece;
-    return rules_regex_match(p->regex, p->memory, text, &piece, NULL) == RULES_MATCH;
-}
-
-bool seclang_pattern_fits(struct seclang_pattern *p, const struct seclang_rule *rule,
-                          const char *action)
-{
-    for (const struct seclang_link *l = rule->links; l; l = l->next) {
-        for (const struct seclang_action *a = l->actions; a; a = a->next) {
-            if (ascii_eq_nocase(a->name, slice_str(action)) && seclang_pattern_matches(p, a->value))
-                return true;
-        }
-    }
-    return false;
-}
 
 // The next "1" or "1-9" of a list; false at its end.
 static bool next_range(struct slice *rest, uint64_t *from, uint64_t *to, bool *is_good)

@@ -23,14 +23,4 @@ MUST_USE bool seclang_update_actions(struct seclang_set *s, const struct seclang
 // Is the number in "1", "1-9", "1,5 8"?
 MUST_USE bool seclang_ids_have(struct slice ids, uint64_t number);
 
-// A regex over tags or messages; NULL with a note.
-struct seclang_pattern;
-struct seclang_pattern *seclang_pattern_new(struct seclang_set *s,
-                                            const struct seclang_place *place, struct slice text);
-void seclang_pattern_free(struct seclang_pattern **p);
-// Has the rule an action of that name with a value that the pattern matches?
-MUST_USE bool seclang_pattern_fits(struct seclang_pattern *p, const struct seclang_rule *rule,
-                                   const char *action);
-MUST_USE bool seclang_pattern_matches(struct seclang_pattern *p, struct slice text);
-
 #endif

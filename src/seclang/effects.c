@@ -6,15 +6,15 @@
 
 #include "base/ascii.h"
 #include "base/num.h"
-#include "seclang/amend.h"
 #include "seclang/macro.h"
 #include "seclang/parse.h"
+#include "seclang/pattern.h"
 #include "seclang/settle.h"
 #include "seclang/target.h"
 #include "seclang/text.h"
 #include "seclang/var.h"
 
-enum { TAGS_MAX = 256 };
+enum { LIST_MAX = 256, CHANGES_MAX = 256 };
 
 static bool is_action(const struct seclang_action *a, const char *name)
 {
@@ -49,6 +49,13 @@ static bool write_change(struct seclang_set *s, const struct seclang_macro_place
     if (!seclang_macro_convert(s, &in_name, set->name, &name) ||
         !seclang_macro_convert(s, at, set->value, &value))
         return false;
+    if (name.len == 0 ||
+        seclang_count_macros(name) + seclang_count_macros(value) > SECLANG_MACROS_MAX) {
+        seclang_say(s->report, SECLANG_LOST, &at->link->place, "setvar:%.*s is left out: %s",
+                    (int)slice_first(set->name, 60).len, set->name.ptr,
+                    name.len == 0 ? "its name comes out empty" : "it has too many macros");
+        return true;
+    }
     seclang_out_open(out, '{');
     seclang_out_key(out, "var");
     seclang_out_pattern(out, name);
@@ -83,26 +90,42 @@ static bool is_expressible(struct seclang_set *s, const struct seclang_link *lin
     return true;
 }
 
-bool seclang_write_changes(struct seclang_set *s, const struct seclang_rule *rule,
-                           const struct seclang_link *link, struct seclang_out *out, bool *any)
+static bool write_link_changes(struct seclang_set *s, const struct seclang_rule *rule,
+                               const struct seclang_link *link, struct seclang_out *out,
+                               size_t *count)
 {
     const struct seclang_macro_place at = {.rule = rule, .link = link};
-    bool is_open = false;
     for (const struct seclang_action *a = link->actions; a; a = a->next) {
         struct seclang_setvar set;
-        if (a->is_done || !is_action(a, "setvar") || !is_expressible(s, link, a, &set))
+        if (a->is_done || !is_action(a, "setvar") || !is_expressible(s, link, a, &set) ||
+            ++*count > CHANGES_MAX)
             continue;
-        if (!is_open) {
-            seclang_out_key(out, "set");
-            seclang_out_open(out, '[');
-            is_open = true;
-        }
         if (!write_change(s, &at, &set, out))
             return false;
     }
-    if (is_open)
-        seclang_out_close(out, ']');
-    *any |= is_open;
+    return true;
+}
+
+bool seclang_write_changes(struct seclang_set *s, const struct seclang_rule *rule,
+                           const struct seclang_link *link,
+                           bool (*is_wanted)(const struct seclang_link *link),
+                           struct seclang_out *out, bool *any)
+{
+    const struct seclang_out before = *out;
+    size_t mark = out->buf->len, count = 0;
+    seclang_out_key(out, "set");
+    seclang_out_open(out, '[');
+    for (; link; link = is_wanted ? link->next : NULL) {
+        if ((!is_wanted || is_wanted(link)) && !write_link_changes(s, rule, link, out, &count))
+            return false;
+    }
+    bool has_written = out->needs_comma;
+    seclang_out_close(out, ']');
+    *any |= has_written;
+    if (has_written)
+        return true;
+    out->buf->len = mark;
+    *out = before;
     return true;
 }
 
@@ -110,7 +133,7 @@ bool seclang_write_changes(struct seclang_set *s, const struct seclang_rule *rul
 static void write_tags(struct seclang_set *s, const struct seclang_place *place,
                        struct slice pattern, struct seclang_out *out)
 {
-    struct slice seen[TAGS_MAX];
+    struct slice seen[LIST_MAX];
     size_t count = 0;
     struct seclang_pattern *p = seclang_pattern_new(s, place, pattern);
     for (const struct seclang_rule *r = s->first; p && r; r = r->next) {
@@ -120,7 +143,7 @@ static void write_tags(struct seclang_set *s, const struct seclang_place *place,
                 continue;
             while (i < count && !slice_eq(seen[i], a->value))
                 i++;
-            if (i == count && count < TAGS_MAX && seclang_pattern_matches(p, a->value)) {
+            if (i == count && count < LIST_MAX && seclang_pattern_matches(p, a->value)) {
                 seen[count++] = a->value;
                 seclang_out_pattern(out, a->value);
             }
@@ -133,9 +156,12 @@ static void write_ids_by_msg(struct seclang_set *s, const struct seclang_place *
                              struct slice pattern, struct seclang_out *out)
 {
     struct seclang_pattern *p = seclang_pattern_new(s, place, pattern);
-    for (const struct seclang_rule *r = s->first; p && r; r = r->next) {
-        if (r->links && !r->is_dropped && r->id.len > 0 && seclang_pattern_fits(p, r, "msg"))
+    size_t count = 0;
+    for (const struct seclang_rule *r = s->first; p && r && count < LIST_MAX; r = r->next) {
+        if (r->links && !r->is_dropped && r->id.len > 0 && seclang_pattern_fits(p, r, "msg")) {
             seclang_out_pattern(out, r->id);
+            count++;
+        }
     }
     seclang_pattern_free(&p);
 }
@@ -323,7 +349,7 @@ bool seclang_write_effects(struct seclang_set *s, const struct seclang_rule *rul
     }
     seclang_out_line(out);
     write_processor(s, rule, processor, out, any);
-    if (skip) {
+    if (skip && skip->value.len > 0) {
         seclang_out_key(out, "skip_to");
         seclang_out_pattern(out, skip->value);
     }

@@ -104,6 +104,18 @@ static bool convert_into(struct seclang_set *s, const struct seclang_macro_place
     return true;
 }
 
+size_t seclang_count_macros(struct slice text)
+{
+    size_t count = 0;
+    for (;;) {
+        size_t at = slice_find(text, SLICE("%{"));
+        if (at == text.len)
+            return count;
+        count++;
+        text = slice_from(text, at + 2);
+    }
+}
+
 static bool keep(struct seclang_set *s, struct buf *b, struct slice *out)
 {
     *out = b->failed ? (struct slice){0} : arena_copy(&s->arena, buf_view(b));
@@ -122,6 +134,34 @@ bool seclang_macro_convert(struct seclang_set *s, const struct seclang_macro_pla
         return true;
     buf_new(&b, TEXT_MAX);
     b.failed |= !convert_into(s, at, text, 0, &b);
+    return keep(s, &b, out);
+}
+
+static struct slice first_value(const struct seclang_set *s, struct slice name)
+{
+    const struct seclang_var *v = s->vars;
+    while (v && !ascii_eq_nocase(v->name, name))
+        v = v->next;
+    return v ? v->value : (struct slice){0};
+}
+
+bool seclang_macro_fold_pattern(struct seclang_set *s, struct slice pattern, struct slice *out)
+{
+    struct buf b;
+    *out = pattern;
+    if (slice_find(pattern, SLICE("%{vars.")) == pattern.len)
+        return true;
+    buf_new(&b, TEXT_MAX);
+    while (pattern.len > 0) {
+        size_t start = slice_find(pattern, SLICE("%{vars."));
+        buf_slice(&b, slice_first(pattern, start));
+        pattern = slice_from(pattern, start);
+        if (pattern.len == 0)
+            break;
+        size_t end = slice_index(pattern, '}');
+        buf_slice(&b, first_value(s, slice_from(slice_first(pattern, end), strlen("%{vars."))));
+        pattern = slice_from(pattern, end + 1);
+    }
     return keep(s, &b, out);
 }
 

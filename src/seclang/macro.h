@@ -8,6 +8,8 @@
 #include "base/attr.h"
 #include "seclang/model.h"
 
+enum { SECLANG_MACROS_MAX = 30 };
+
 struct seclang_macro_place {
     const struct seclang_rule *rule;
     const struct seclang_link *link;
@@ -23,5 +25,10 @@ MUST_USE bool seclang_macro_convert(struct seclang_set *s, const struct seclang_
 // why[SECLANG_WHY_MAX].
 MUST_USE bool seclang_macro_convert_pattern(struct seclang_set *s, struct slice text,
                                             struct slice *out, char *why);
+// A pattern that was converted, with the first values of its variables in place.
+MUST_USE bool seclang_macro_fold_pattern(struct seclang_set *s, struct slice pattern,
+                                         struct slice *out);
+// How many macros of the engine's the text has; it takes no more than SECLANG_MACROS_MAX.
+size_t seclang_count_macros(struct slice text);
 
 #endif

@@ -10,12 +10,14 @@
 #include "base/ascii.h"
 #include "base/num.h"
 #include "rules/operator.h"
-#include "rules/regex.h"
 #include "seclang/macro.h"
+#include "seclang/pattern.h"
 #include "seclang/phrases.h"
 #include "seclang/target.h"
 #include "seclang/text.h"
 #include "seclang/var.h"
+
+enum { PREFIXES_MAX = 1024 };
 
 struct job {
     struct seclang_set *set;
@@ -29,20 +31,6 @@ static bool fail(struct job *j, const char *reason)
 {
     (void)snprintf(j->why, SECLANG_WHY_MAX, "%s", reason);
     return false;
-}
-
-static bool compiles(struct job *j, struct slice pattern)
-{
-    char why[RULES_REGEX_WHY_MAX];
-    size_t offset;
-    struct rules_regex *regex =
-        rules_regex_compile(pattern, (struct rules_regex_flags){.dot_all = true}, &offset, why);
-    if (!regex)
-        (void)snprintf(j->why, SECLANG_WHY_MAX, "the regex is wrong at offset %zu: %s", offset,
-                       why);
-    bool ok = regex != NULL;
-    rules_regex_free(&regex);
-    return ok;
 }
 
 static bool names_what_matched(const struct seclang_link *link)
@@ -88,8 +76,10 @@ static bool write_regex(struct job *j)
         return false;
     if (names_what_matched(j->link) && !rename_matches(j, &pattern))
         return false;
-    bool has_macro = slice_find(pattern, SLICE("%{vars.")) < pattern.len;
-    if (!has_macro && !compiles(j, pattern))
+    struct slice folded;
+    if (!seclang_macro_fold_pattern(j->set, pattern, &folded))
+        return fail(j, "out of memory");
+    if (!seclang_pattern_compiles(folded, j->why))
         return false;
     seclang_out_key(j->out, "regex");
     seclang_out_pattern(j->out, pattern);
@@ -107,19 +97,44 @@ static bool write_word(struct job *j)
                      j->link->argument.ptr ? j->link->argument.ptr : "");
     if (seclang_has_macro(j->link->argument) || !pattern)
         return fail(j, "@containsWord with a macro has nothing like it here");
-    if (!compiles(j, slice_str(pattern)))
+    if (!seclang_pattern_compiles(slice_str(pattern), j->why))
         return false;
     seclang_out_key(j->out, "regex");
     seclang_out_pattern(j->out, slice_str(pattern));
     return true;
 }
 
+// An empty text is in every value.
 static bool write_text(struct job *j, const char *key)
 {
     const struct seclang_macro_place at = {.rule = j->rule, .link = j->link};
     struct slice text;
     if (!seclang_macro_convert(j->set, &at, j->link->argument, &text))
         return fail(j, "out of memory");
+    if (seclang_count_macros(text) > SECLANG_MACROS_MAX)
+        return fail(j, "the text has too many macros");
+    if (text.len == 0 && strcmp(key, "equals") != 0 && strcmp(key, "within") != 0) {
+        seclang_out_key(j->out, "always");
+        seclang_out_true(j->out);
+        return true;
+    }
+    seclang_out_key(j->out, key);
+    return seclang_out_text(j->out, text) || fail(j, "the text is no UTF-8");
+}
+
+// A macro that is a number as far as anybody knows before it is asked.
+static bool write_number_macro(struct job *j, const char *key)
+{
+    const struct seclang_macro_place at = {.rule = j->rule, .link = j->link};
+    struct slice text, folded;
+    int64_t number;
+    if (!seclang_macro_convert(j->set, &at, j->link->argument, &text) ||
+        !seclang_macro_fold_pattern(j->set, text, &folded))
+        return fail(j, "out of memory");
+    bool is_macro = slice_begins(text, SLICE("%{")) && slice_index(text, '}') + 1 == text.len;
+    if (!is_macro ||
+        (folded.len > 0 && !seclang_has_macro(folded) && !rules_number_read(folded, &number)))
+        return fail(j, "what it compares with is no number");
     seclang_out_key(j->out, key);
     return seclang_out_text(j->out, text) || fail(j, "the text is no UTF-8");
 }
@@ -130,7 +145,7 @@ static bool write_number(struct job *j, const char *key)
     uint64_t number = 0;
     size_t digits = 0;
     if (seclang_has_macro(text))
-        return write_text(j, key);
+        return write_number_macro(j, key);
     // As atoi reads it: what stands behind the digits does not count, and no digit is zero.
     bool is_negative = text.len > 0 && text.ptr[0] == '-';
     text = slice_from(text, is_negative ? 1 : 0);
@@ -185,7 +200,8 @@ static bool write_prefixes(struct job *j, struct slice list)
         }
         if (!seclang_out_text(j->out, word))
             return false;
-        count++;
+        if (++count > PREFIXES_MAX)
+            return fail(j, "more than 1024 addresses belong into an ip_list");
     }
     seclang_out_close(j->out, ']');
     return count > 0 || fail(j, "there are no addresses");
@@ -203,6 +219,22 @@ static bool write_address_files(struct job *j)
            write_prefixes(j, lines);
 }
 
+// "32-126,9"
+static bool are_ranges(struct slice text)
+{
+    do {
+        uint64_t from, to;
+        struct slice range = slice_first(text, slice_index(text, ','));
+        size_t dash = slice_index(range, '-');
+        text = slice_from(text, range.len + 1);
+        if (!num_decimal(slice_first(range, dash), 255, &from))
+            return false;
+        if (dash < range.len && (!num_decimal(slice_from(range, dash + 1), 255, &to) || to < from))
+            return false;
+    } while (text.len > 0);
+    return true;
+}
+
 static bool write_ranges(struct job *j)
 {
     struct buf b;
@@ -214,7 +246,7 @@ static bool write_ranges(struct job *j)
             buf_char(&b, c);
     }
     seclang_out_key(j->out, "bytes_outside");
-    return (!b.failed && b.len > 0 && seclang_out_text(j->out, buf_view(&b))) ||
+    return (!b.failed && are_ranges(buf_view(&b)) && seclang_out_text(j->out, buf_view(&b))) ||
            fail(j, "the byte ranges cannot be read");
 }
 

@@ -66,7 +66,13 @@ struct seclang_set {
     bool reads_no_files;      // no Include, no lists from files
     bool has_no_memory;
     unsigned include_depth;
-    size_t generated; // ids made up
+    size_t generated;       // ids made up
+    struct seclang_id *ids; // written so far
+};
+
+struct seclang_id {
+    struct seclang_id *next;
+    struct slice text;
 };
 
 // A variable whose first value is known when the file is loaded.

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/num.h"
+#include "base/utf8.h"
 #include "seclang/amend.h"
 #include "seclang/parse.h"
 #include "seclang/text.h"
@@ -322,6 +324,31 @@ static bool read_line(struct line *l)
     return true;
 }
 
+// Octets that are no text at all: as a regex would have them. Elsewhere they are odd either way.
+static bool spell_out(struct seclang_set *s, const struct seclang_place *place, struct slice *line)
+{
+    struct buf b;
+    bool is_clean = true;
+    buf_new(&b, 4 * FILE_MAX);
+    for (size_t i = 0; i < line->len;) {
+        size_t len = line->ptr[i] ? utf8_sequence(slice_from(*line, i)) : 0;
+        if (len > 0)
+            buf_append(&b, line->ptr + i, len);
+        else
+            buf_printf(&b, "\\x%02x", (unsigned)(unsigned char)line->ptr[i]);
+        is_clean &= len > 0;
+        i += len ? len : 1;
+    }
+    if (!is_clean) {
+        seclang_say(s->report, SECLANG_LOST, place, "octets that are no UTF-8 stand as \\xHH");
+        *line = arena_copy(&s->arena, buf_view(&b));
+    }
+    bool ok = !b.failed && line->ptr;
+    buf_free(&b);
+    s->has_no_memory |= !ok;
+    return ok;
+}
+
 bool seclang_read_text(struct seclang_set *s, const char *name, struct slice text)
 {
     struct seclang_lines lines;
@@ -329,6 +356,8 @@ bool seclang_read_text(struct seclang_set *s, const char *name, struct slice tex
     struct line l = {.set = s, .place = {.file = name}};
     seclang_lines_init(&lines, text);
     while (seclang_lines_next(&lines, &s->arena, &rest, &l.place.line)) {
+        if (!spell_out(s, &l.place, &rest))
+            return false;
         l.count = 0;
         while (l.count < WORDS_MAX && seclang_take_word(&rest, &s->arena, &l.words[l.count]))
             l.count++;

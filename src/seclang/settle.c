@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/num.h"
+#include "rules/state.h"
 #include "seclang/var.h"
 
 enum { GATES_MAX = 64, PARANOIA_MAX = 4 };
@@ -133,6 +134,7 @@ static void mark_assignments(const struct seclang_rule *rule, bool done)
         bool was = a->is_done;
         a->is_done = false;
         if (is_setvar_of_tx(a, &set) && set.change == SECLANG_CHANGE_TO &&
+            set.value.len <= RULES_VAR_VALUE_MAX && set.name.len <= RULES_VAR_NAME_MAX &&
             !seclang_has_macro(set.name) &&
             (!seclang_has_macro(set.value) || find_setting(set.name)) &&
             (name.len == 0 || ascii_eq_nocase(name, set.name)))

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/ascii.h"
+#include "seclang/pattern.h"
 
 enum shape { SINGLE, NAMES, MAP, FIELDS, FLAG };
 
@@ -86,6 +87,26 @@ static bool no_target(const struct seclang_variable *v, const char *reason, char
     return false;
 }
 
+// /^name$/, each octet that means something to a regex behind a backslash.
+static const char *write_quoted(struct seclang_set *s, struct slice name)
+{
+    char *text = seclang_take(s, 2 * name.len + 8);
+    size_t len = 0;
+    if (!text)
+        return NULL;
+    text[len++] = '/';
+    text[len++] = '^';
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && (unsigned char)c < 0x80)
+            text[len++] = '\\';
+        text[len++] = c;
+    }
+    text[len++] = '$';
+    text[len++] = '/';
+    return text;
+}
+
 // A name that would read as something else is written as a regex.
 static const char *write_name(struct seclang_set *s, const struct word *word, struct slice name)
 {
@@ -94,8 +115,7 @@ static const char *write_name(struct seclang_set *s, const struct word *word, st
     if (slice_begins(slice_str(word->target), SLICE("args.")) ||
         slice_begins(slice_str(word->target), SLICE("body.")))
         name = ascii_begins_nocase(name, SLICE("json.")) ? slice_from(name, 5) : name;
-    return arena_printf(&s->arena, is_special ? "/^\\Q%.*s\\E$/" : "%.*s", (int)name.len,
-                        name.ptr ? name.ptr : "");
+    return is_special ? write_quoted(s, name) : arena_str(&s->arena, name);
 }
 
 static const char *write_selector(struct seclang_set *s, const struct word *word,
@@ -168,5 +188,6 @@ bool seclang_target_find(struct seclang_set *s, const struct seclang_variable *v
     }
     out->text = slice_str(text);
     out->count = rules_target_parse(out->text, out->parsed, why, SECLANG_WHY_MAX);
-    return out->count > 0;
+    return out->count > 0 && (out->parsed[0].pick != RULES_PICK_REGEX ||
+                              seclang_pattern_compiles(out->parsed[0].name, why));
 }

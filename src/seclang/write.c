@@ -12,6 +12,9 @@
 #include "seclang/out.h"
 #include "seclang/target.h"
 
+// What a rule may have at most, in the engine.
+enum { TAGS_MAX = 64, LINKS_MAX = 16 };
+
 struct writer {
     struct seclang_set *set;
     struct seclang_out out;
@@ -34,6 +37,11 @@ static bool write_text(struct writer *w, const struct seclang_rule *rule, const 
         return false;
     if (text.len == 0)
         return true;
+    if (seclang_count_macros(text) > SECLANG_MACROS_MAX) {
+        seclang_say(w->set->report, SECLANG_LOST, &rule->place,
+                    "%s is left out: more than %d macros", action, SECLANG_MACROS_MAX);
+        return true;
+    }
     seclang_out_line(&w->out);
     seclang_out_key(&w->out, key);
     seclang_out_pattern(&w->out, text);
@@ -65,9 +73,10 @@ static void write_severity(struct writer *w, const struct seclang_rule *rule)
 static void write_tags(struct writer *w, const struct seclang_rule *rule)
 {
     bool is_open = false;
+    size_t count = 0;
     for (const struct seclang_link *l = rule->links; l; l = l->next) {
         for (const struct seclang_action *a = l->actions; a; a = a->next) {
-            if (!ascii_eq_nocase(a->name, SLICE("tag")) || a->value.len == 0)
+            if (!ascii_eq_nocase(a->name, SLICE("tag")) || a->value.len == 0 || ++count > TAGS_MAX)
                 continue;
             if (!is_open) {
                 seclang_out_line(&w->out);
@@ -202,7 +211,7 @@ static bool write_chain(struct writer *w, const struct seclang_rule *rule, bool 
         seclang_out_line(&w->out);
         seclang_out_open(&w->out, '{');
         if (!seclang_condition_write(w->set, rule, l, &w->out, w->why) ||
-            !seclang_write_changes(w->set, rule, l, &w->out, has_effects))
+            !seclang_write_changes(w->set, rule, l, NULL, &w->out, has_effects))
             return false;
         seclang_out_close(&w->out, '}');
     }
@@ -210,29 +219,40 @@ static bool write_chain(struct writer *w, const struct seclang_rule *rule, bool 
     return true;
 }
 
+static bool is_any(const struct seclang_link *link)
+{
+    (void)link;
+    return true;
+}
+
+static bool is_no_condition(const struct seclang_link *link)
+{
+    return !link->variables || seclang_condition_is_guard(link);
+}
+
 // Changes of a lone condition, and of links that became guards or had no condition, stand in the
 // rule.
 static bool write_conditions(struct writer *w, const struct seclang_rule *rule, bool *has_effects)
 {
     size_t conditions = count_conditions(rule);
+    if (conditions > LINKS_MAX) {
+        (void)snprintf(w->why, sizeof w->why, "the chain is longer than %d", LINKS_MAX);
+        return false;
+    }
     if (!write_guards(w, rule))
         return false;
     if (conditions > 1 && !write_chain(w, rule, has_effects))
         return false;
-    for (const struct seclang_link *l = rule->links; l; l = l->next) {
-        bool is_condition = l->variables && !seclang_condition_is_guard(l);
-        if (conditions > 1 && is_condition)
+    for (const struct seclang_link *l = conditions == 1 ? rule->links : NULL; l; l = l->next) {
+        if (is_no_condition(l))
             continue;
-        if (is_condition) {
-            seclang_out_line(&w->out);
-            if (!seclang_condition_write(w->set, rule, l, &w->out, w->why))
-                return false;
-        }
         seclang_out_line(&w->out);
-        if (!seclang_write_changes(w->set, rule, l, &w->out, has_effects))
+        if (!seclang_condition_write(w->set, rule, l, &w->out, w->why))
             return false;
     }
-    return true;
+    seclang_out_line(&w->out);
+    return seclang_write_changes(w->set, rule, rule->links,
+                                 conditions > 1 ? is_no_condition : is_any, &w->out, has_effects);
 }
 
 static bool write_rule_text(struct writer *w, const struct seclang_rule *rule, const char *id)
@@ -269,11 +289,36 @@ static const char *write_id(struct writer *w, const struct seclang_rule *rule)
     return id;
 }
 
+static bool is_taken(const struct writer *w, const char *id)
+{
+    const struct seclang_id *i = w->set->ids;
+    while (i && !slice_eq(i->text, slice_str(id)))
+        i = i->next;
+    return i != NULL;
+}
+
+// The id, made different from all before it.
+static const char *choose_id(struct writer *w, const struct seclang_rule *rule)
+{
+    const char *id = write_id(w, rule);
+    struct seclang_id *known = seclang_take(w->set, sizeof *known);
+    if (id && is_taken(w, id))
+        seclang_say(w->set->report, SECLANG_BROKEN, &rule->place,
+                    "the id %s is taken by a rule before", id);
+    while (id && is_taken(w, id))
+        id = arena_printf(&w->set->arena, "%.60s.%zu", id, ++w->set->generated);
+    if (!id || !known)
+        return NULL;
+    *known = (struct seclang_id){.next = w->set->ids, .text = slice_str(id)};
+    w->set->ids = known;
+    return id;
+}
+
 static bool write_rule(struct writer *w, const struct seclang_rule *rule)
 {
     size_t mark = w->out.buf->len;
     struct seclang_out before = w->out;
-    const char *id = write_id(w, rule);
+    const char *id = choose_id(w, rule);
     (void)snprintf(w->why, sizeof w->why, "out of memory");
     bool ok = id && write_rule_text(w, rule, id);
     if (w->set->has_no_memory || w->out.buf->failed || !id)
@@ -340,7 +385,7 @@ static void write_missing_markers(struct writer *w)
     for (const struct seclang_rule *r = w->set->first; r; r = r->next) {
         for (const struct seclang_link *l = r->is_dropped ? NULL : r->links; l; l = l->next) {
             const struct seclang_action *a = seclang_find_action(l->actions, "skipAfter");
-            if (!a || has_marker_behind(r, a->value))
+            if (!a || a->value.len == 0 || has_marker_behind(r, a->value))
                 continue;
             seclang_say(w->set->report, SECLANG_IDLE, &l->place,
                         "there is no marker %.*s behind: the rule skips all that follow",
@@ -388,7 +433,7 @@ bool seclang_write(struct seclang_set *s, struct buf *out, struct seclang_writte
     seclang_out_open_lines(&w.out, '[');
     for (const struct seclang_rule *r = s->first; r; r = r->next) {
         if (r->marker.ptr) {
-            if (is_used(s, r))
+            if (r->marker.len > 0 && is_used(s, r))
                 write_marker(&w, r->marker);
         } else if (!r->is_dropped && !write_rule(&w, r)) {
             return false;

@@ -67,12 +67,12 @@ static bool read_headers(struct request *r)
     const struct suite_yaml *ordered = suite_yaml_get(r->input, "ordered_headers");
     bool ok = true;
     if (ordered) {
-        SUITE_YAML_EACH(item, ordered)
-        ok &= add_header(r, suite_yaml_text(item, "name"), suite_yaml_text(item, "value"));
+        SUITE_YAML_EACH (item, ordered)
+            ok &= add_header(r, suite_yaml_text(item, "name"), suite_yaml_text(item, "value"));
         return ok;
     }
-    SUITE_YAML_EACH(item, suite_yaml_get(r->input, "headers"))
-    ok &= add_header(r, item->key, item->text);
+    SUITE_YAML_EACH (item, suite_yaml_get(r->input, "headers"))
+        ok &= add_header(r, item->key, item->text);
     qsort(r->headers, r->header_count, sizeof *r->headers, by_name);
     return ok;
 }
@@ -133,8 +133,7 @@ static bool read_data(struct request *r)
         return decode(suite_yaml_text(r->input, "encoded_data"), &r->body);
     if (data->kind == SUITE_TEXT)
         put_data(r, data->text);
-    SUITE_YAML_EACH(line, data->kind == SUITE_LIST ? data : NULL)
-    {
+    SUITE_YAML_EACH (line, data->kind == SUITE_LIST ? data : NULL) {
         if (line != data->first)
             buf_str(&r->body, "\r\n");
         put_data(r, line->text);

@@ -72,8 +72,8 @@ static void judge_ids(struct job *j, const struct suite_yaml *ids, bool expected
 {
     if (ids && ids->kind == SUITE_TEXT && ids->text.len > 0)
         judge_id(j, ids->text, expected);
-    SUITE_YAML_EACH(id, ids && ids->kind == SUITE_LIST ? ids : NULL)
-    judge_id(j, id->text, expected);
+    SUITE_YAML_EACH (id, ids && ids->kind == SUITE_LIST ? ids : NULL)
+        judge_id(j, id->text, expected);
 }
 
 // id "942100", with any quoting; empty for another text.
@@ -155,8 +155,8 @@ static bool is_status(const struct job *j, struct slice text)
 static void judge_status(struct job *j, const struct suite_yaml *status)
 {
     bool ok = !status || (status->kind == SUITE_TEXT && is_status(j, status->text));
-    SUITE_YAML_EACH(item, status && status->kind == SUITE_LIST ? status : NULL)
-    ok |= is_status(j, item->text);
+    SUITE_YAML_EACH (item, status && status->kind == SUITE_LIST ? status : NULL)
+        ok |= is_status(j, item->text);
     if (ok)
         return;
     if (j->outcome.refused)
@@ -226,8 +226,8 @@ static void run_test(struct suite *s, const char *file, const struct suite_yaml 
     arena_init(&arena, NULL, TEST_MEMORY_MAX);
     struct job j = {.suite = s, .arena = &arena};
     const struct suite_yaml *stages = suite_yaml_get(test, "stages");
-    SUITE_YAML_EACH(stage, stages)
-    run_stage(&j, stage);
+    SUITE_YAML_EACH (stage, stages)
+        run_stage(&j, stage);
     if (!stages || !stages->first)
         settle(&j, SUITE_FAILED, "the test has no stages");
     s->counts[j.result]++;
@@ -254,10 +254,11 @@ bool suite_run_text(struct suite *s, const char *name, struct slice text, struct
         problems_add_at(problems, name, line, 0, "%s", why);
     else if (!tests || tests->kind != SUITE_LIST)
         problems_add_at(problems, name, root->line, 0, "there is no list \"tests\"");
-    SUITE_YAML_EACH(test, tests && tests->kind == SUITE_LIST ? tests : NULL)
-    run_test(s, name, root, test, ++number);
+    bool ok = tests && tests->kind == SUITE_LIST;
+    SUITE_YAML_EACH (test, ok ? tests : NULL)
+        run_test(s, name, root, test, ++number);
     arena_clear(&arena);
-    return number > 0 || (tests && tests->kind == SUITE_LIST);
+    return ok;
 }
 
 bool suite_run_file(struct suite *s, const char *file, struct problems *problems)

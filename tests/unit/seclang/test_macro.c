@@ -22,7 +22,7 @@ static void converts(void **state)
          "\"n_%{matched.key}\", \"add\": 1"},
         {"SecRule ARGS|QUERY_STRING \"a\" \"id:1,pass,setvar:tx.n_%{MATCHED_VAR_NAME}=+1\"",
          "\"n_%{matched.name}\""},
-        {"SecRule ARGS \"@rx ^%{tx.a}{2}%{x}$\" \"id:1,log\"", "\"^%{vars.a}{2}%{x}$\""},
+        {"SecRule ARGS \"@rx ^%{tx.a}x{2}%{x}$\" \"id:1,log\"", "\"^%{vars.a}x{2}%{x}$\""},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)

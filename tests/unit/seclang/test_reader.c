@@ -39,6 +39,14 @@ static void takes_settings_of_engines_and_phases(void **state)
         fixture_expect(cases[i].text, cases[i].wanted);
 }
 
+static void spells_out_what_is_no_text(void **state)
+{
+    (void)state;
+    fixture_expect("SecRule ARGS \"@rx ^\xff+$\" \"id:1,log\"", "{\"regex\": \"^\\\\xff+$\"}");
+    fixture_expect_note("\n# \xff\nSecRule ARGS \"@rx \xff\" \"id:1,log\"",
+                        "3: lost: octets that are no UTF-8");
+}
+
 static void a_broken_link_takes_its_chain_along(void **state)
 {
     struct fixture f;
@@ -53,6 +61,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(notes_what_it_does_not_take),
         cmocka_unit_test(takes_settings_of_engines_and_phases),
+        cmocka_unit_test(spells_out_what_is_no_text),
         cmocka_unit_test(a_broken_link_takes_its_chain_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

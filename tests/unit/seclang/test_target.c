@@ -10,7 +10,7 @@ static void has_a_target_for(void **state)
         {"SecRule ARGS \"@streq a\" \"id:1,phase:4,log\"", "[\"args.*\"]"},
         {"SecRule ARGS:id \"@streq a\" \"id:1,phase:4,log\"", "[\"args.id\"]"},
         {"SecRule ARGS:json.a.b \"@streq a\" \"id:1,phase:4,log\"", "[\"args.a.b\"]"},
-        {"SecRule ARGS:names \"@streq a\" \"id:1,phase:4,log\"", "[\"args./^\\\\Qnames\\\\E$/\"]"},
+        {"SecRule ARGS:names \"@streq a\" \"id:1,phase:4,log\"", "[\"args./^names$/\"]"},
         {"SecRule ARGS:/^a|b/ \"@streq a\" \"id:1,phase:4,log\"", "[\"args./(?i)^a|b/\"]"},
         {"SecRule ARGS_NAMES:/x/ \"@streq a\" \"id:1,phase:4,log\"", "[\"args.names[/(?i)x/]\"]"},
         {"SecRule REQUEST_HEADERS:/^x/ \"@streq a\" \"id:1,phase:4,log\"", "[\"headers./^x/\"]"},

@@ -31,6 +31,28 @@ static bool make_room(struct http_params *out, size_t pieces, size_t max, struct
     return true;
 }
 
+enum { ROOM_FIRST = 16 };
+
+bool http_params_add(struct http_params *p, size_t max, struct arena *arena, struct slice name,
+                     struct slice value)
+{
+    if (p->count == p->room && p->count < max) {
+        size_t room = p->room ? 2 * p->room : ROOM_FIRST;
+        struct http_param *items = arena_alloc(arena, room * sizeof(*items));
+        if (items && p->count)
+            memcpy(items, p->items, p->count * sizeof(*items));
+        if (items) {
+            p->items = items;
+            p->room = room;
+        }
+    }
+    p->truncated = p->truncated || p->count == max || p->count == p->room;
+    if (p->truncated)
+        return false;
+    p->items[p->count++] = (struct http_param){name, value};
+    return true;
+}
+
 // The text itself when nothing in it is encoded.
 static bool decode(struct slice text, struct arena *arena, struct slice *out)
 {

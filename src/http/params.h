@@ -22,8 +22,12 @@ struct http_params {
     size_t count;
     bool truncated; // there were more than `max`, or the arena was full: whoever decides must count
                     // this as unknown
+    size_t room;    // of items, where they are added one by one
 };
 
+// Adds one. False, and truncated, at `max` or without memory.
+MUST_USE bool http_params_add(struct http_params *p, size_t max, struct arena *arena,
+                              struct slice name, struct slice value);
 // application/x-www-form-urlencoded, of a query or body: `&` separates, `+` is a space, %HH decoded
 // once.
 void http_form_parse(struct slice text, size_t max, struct arena *arena, struct http_params *out);

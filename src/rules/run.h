@@ -13,7 +13,7 @@
 #include "rules/program.h"
 
 enum {
-    RULES_VALUES_MAX = 1000,             // values of one collection; more cannot be decided
+    RULES_VALUES_MAX = 32768,            // values of one collection; more cannot be decided
     RULES_VALUE_MAX = 1024 * 1024,       // octets of one value; a longer one cannot be decided
     RULES_PIECE_MAX = 256,               // octets kept of what matched
     RULES_NAME_KEPT_MAX = 128,           // octets kept of a parameter's name in a target

@@ -233,15 +233,6 @@ bool rules_target_is_indexed(struct slice pattern, struct slice name)
 bool rules_collection_is_never_filled(enum rules_collection c)
 {
     switch (c) {
-    case RULES_OF_XML_TEXT:
-    case RULES_OF_XML_ATTRIBUTES:
-    case RULES_OF_FILES:
-    case RULES_OF_FILE_FIELDS:
-    case RULES_OF_FILE_SIZES:
-    case RULES_OF_FILE_TYPES:
-    case RULES_OF_PART_HEADERS:
-    case RULES_OF_BODY_FLAWS:
-    case RULES_OF_FILES_LENGTH:
     case RULES_OF_RESPONSE_BODY:
     case RULES_OF_RESPONSE_BODY_LENGTH:
         return true;

@@ -143,7 +143,7 @@ def test_silence_ends_the_tunnel(echo_front, pki):
     record = echo_front.audit.wait_where(lambda r: get(r, "url.path") == "/silent")
     assert get(record, "event.reason") == "tunnel-idle" and get(record, "yett.tunnel.end") == "tunnel-idle"
     assert get(record, "yett.verdict") == "passed" and get(record, "event.outcome") == "success"
-    assert get(record, "yett.tunnel.duration") >= 2_000_000_000
+    assert get(record, "yett.tunnel.duration") >= 1_990_000_000  # the clock of the loop is read once a turn
 
 
 def test_octets_behind_the_101_and_the_end(front):

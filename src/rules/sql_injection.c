@@ -8,10 +8,7 @@
 #include "base/ascii.h"
 #include "rules/sql_grammar.h"
 
-enum {
-    FIRST_TOKENS = 24, // to begin with
-    FIRST_AHEAD = 16,  // of which so many may have been needed to decide
-};
+enum { FIRST_TOKENS = 8 }; // to begin with
 
 // What the value begins with.
 enum lead { LEAD_NONE, LEAD_NAME, LEAD_NUMBER, LEAD_QUOTE };
@@ -27,6 +24,7 @@ struct reader {
     size_t at;
     size_t closed; // brackets that the value did not open
     bool is_hit;
+    bool is_foreign; // ended at a token that cannot stand there, whatever follows
 };
 
 // Text that fits between two quotes of a statement: a word at most.
@@ -292,7 +290,12 @@ static void read_on(struct reader *r)
         r->is_hit = r->lead == LEAD_QUOTE && sql_at(r->t, r->at + 2)->class == SQL_NUMBER;
         r->at = out;
         break;
+    case SQL_VERB:
+        r->is_hit = r->at == 0 && sql_statement(r->t, 0);
+        r->at = out;
+        break;
     default:
+        r->is_foreign = r->at < r->t->count;
         r->at = out;
     }
 }
@@ -313,8 +316,9 @@ static void begin(struct reader *r, bool is_in_string)
                                                                                     : LEAD_NAME;
 }
 
-// The strict way. On a hit *at is where it was decided.
-static bool reads_as_sql(const struct sql_tokens *t, bool is_in_string, size_t *at)
+// The strict way. *at is where it ended.
+static bool reads_as_sql(const struct sql_tokens *t, bool is_in_string, size_t *at,
+                         bool *is_foreign)
 {
     struct reader r = {.t = t};
     begin(&r, is_in_string);
@@ -323,6 +327,7 @@ static bool reads_as_sql(const struct sql_tokens *t, bool is_in_string, size_t *
         *at = r.at;
         read_on(&r);
     }
+    *is_foreign = r.is_foreign;
     return r.is_hit;
 }
 
@@ -370,6 +375,12 @@ static bool is_loose_constant(const struct sql_tokens *t, size_t at)
            (before == SQL_NUMBER || before == SQL_STRING || before == SQL_CLOSE);
 }
 
+// Those that need no semicolon before them.
+static bool is_telling_verb(unsigned char id)
+{
+    return id == SQL_ID_EXEC || id == SQL_ID_WAITFOR || id == SQL_ID_DECLARE;
+}
+
 // The loose way, at one place.
 static bool tells(const struct sql_tokens *t, size_t at)
 {
@@ -384,9 +395,7 @@ static bool tells(const struct sql_tokens *t, size_t at)
     case SQL_SEMICOLON:
         return sql_statement(t, at + 1);
     case SQL_VERB:
-        return (at == 0 || token->id == SQL_ID_EXEC || token->id == SQL_ID_WAITFOR ||
-                token->id == SQL_ID_DECLARE) &&
-               sql_statement(t, at);
+        return is_telling_verb(token->id) && sql_statement(t, at);
     case SQL_DANGER:
     case SQL_CALL:
         return is_telling_call(t, at);
@@ -418,18 +427,24 @@ static void take_down(const struct sql_tokens *t, size_t at, struct slice *piece
                       (size_t)(last->text.ptr + last->text.len - t->items[from].text.ptr));
 }
 
-// Has the word a part in what tells() looks for?
+// Has the word a part in what tells() looks for? Words that need a sign besides are asked for only
+// where there is that sign.
 static bool is_telling_word(const struct sql_word *word)
 {
-    return word->class == SQL_UNION || word->class == SQL_SELECT || word->class == SQL_VERB ||
+    return word->class == SQL_UNION || word->class == SQL_SELECT || is_telling_verb(word->id) ||
            word->call == SQL_DANGER || word->id == SQL_ID_CONCAT || word->id == SQL_ID_CHAR ||
            word->id == SQL_ID_PACKAGE || word->id == SQL_ID_OUTFILE || word->id == SQL_ID_ANALYSE ||
            word->id == SQL_ID_SYSTEM;
 }
 
-static bool is_logic(const struct sql_word *word)
+static bool is_telling_word_or_logic(const struct sql_word *word)
 {
-    return word->class == SQL_LOGIC;
+    return word->class == SQL_LOGIC || is_telling_word(word);
+}
+
+static bool is_telling_word_or_verb(const struct sql_word *word)
+{
+    return word->class == SQL_VERB || is_telling_word_or_logic(word);
 }
 
 static bool reads_loosely(struct sql_tokens *t, struct sql_lexer *lexer, size_t *at)
@@ -460,8 +475,10 @@ struct view {
 static bool has_telling_word(struct view *v)
 {
     if (!v->knows_words)
-        v->has_telling_word = sql_any_word(v->words, v->value, is_telling_word) ||
-                              (has(v->value, '=') && sql_any_word(v->words, v->value, is_logic));
+        v->has_telling_word = sql_any_word(v->words, v->value,
+                                           has(v->value, ';')   ? is_telling_word_or_verb
+                                           : has(v->value, '=') ? is_telling_word_or_logic
+                                                                : is_telling_word);
     v->knows_words = true;
     return v->has_telling_word;
 }
@@ -472,14 +489,16 @@ static bool try_place(struct view *v, char quote, struct slice *piece, struct sq
     struct sql_tokens t; // 3 KiB, not worth clearing
     struct sql_lexer lexer;
     size_t at;
+    bool is_hit, is_foreign;
     t.count = 0;
     sql_lexer_start(&lexer, v->words, v->value, quote);
-    // What is no SQL shows soon.
-    sql_tokens_fill(&t, &lexer, FIRST_TOKENS);
-    bool is_hit = reads_as_sql(&t, quote != 0, &at);
-    if (!t.is_last && at + FIRST_AHEAD >= FIRST_TOKENS) {
-        sql_tokens_fill(&t, &lexer, SQL_TOKENS_MAX);
-        is_hit = reads_as_sql(&t, quote != 0, &at);
+    // What is no SQL shows soon; what may be is read again with more of it at hand.
+    size_t max = FIRST_TOKENS;
+    for (;; max = SQL_TOKENS_MAX) {
+        sql_tokens_fill(&t, &lexer, max);
+        is_hit = reads_as_sql(&t, quote != 0, &at, &is_foreign);
+        if (is_foreign || t.is_last || max == SQL_TOKENS_MAX)
+            break;
     }
     if (!is_hit && has_telling_word(v))
         is_hit = reads_loosely(&t, &lexer, &at);

@@ -22,6 +22,8 @@ static bool is_name_part(char c)
     static const uint64_t parts[4] = {0x03ff001000000000, 0x07fffffe87fffffe, 0xfffffffeffffffff,
                                       0xffffffffffffffff};
     unsigned char octet = (unsigned char)c;
+    if ((unsigned char)((octet | 0x20) - 'a') < 26) // nearly always
+        return true;
     return parts[octet / 64] >> (octet % 64) & 1;
 }
 
@@ -437,7 +439,7 @@ void sql_tokens_fill(struct sql_tokens *t, struct sql_lexer *l, size_t max)
             token[-1].class = token[-1].call;
         t->count++;
     }
-    t->items[t->count] = (struct sql_token){.class = SQL_END};
+    t->items[t->count] = (struct sql_token){.class = t->is_last ? SQL_END : SQL_OTHER};
     match_brackets(t);
 }
 

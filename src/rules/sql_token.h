@@ -41,7 +41,8 @@ enum {
 
 struct sql_tokens {
     const struct sql_dictionary *words;
-    struct sql_token items[SQL_TOKENS_MAX + 1]; // one of class SQL_END behind the last
+    struct sql_token
+        items[SQL_TOKENS_MAX + 1]; // behind the last SQL_END, or OTHER if there is more
     size_t count;
     bool is_last; // nothing follows
 };

@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "base/problems.h"
 #include "cli/cli.h"
+#include "cli/policy_rules.h"
 #include "rules/program.h"
 #include "rules/selftest.h"
 #include "suite/send.h"
@@ -27,8 +28,9 @@ struct options {
     size_t files_count;
     const char **suites;
     size_t suites_count;
-    uint64_t paranoia;
-    struct buf vars; // members of an object, in JSON
+    const char *policy, *filter; // in place of rule files
+    uint64_t paranoia;           // 0: not said
+    struct buf vars;             // members of an object, in JSON
     bool is_json, is_verbose;
 };
 
@@ -110,28 +112,55 @@ static int report_suite(const struct options *o, const struct suite *s)
     return s->counts[SUITE_FAILED] ? CLI_BAD_INPUT : CLI_WELL;
 }
 
-// The rules of all rule files given, each only watching.
-static struct rules_program *compile(const struct options *o, const struct json *vars,
-                                     struct problems *problems)
+// The rules only watch.
+static struct rules_program *compile(const char *const *files, size_t count, uint64_t paranoia,
+                                     const struct json *vars, struct problems *problems)
 {
-    const char **all = calloc(o->rules_count + o->files_count + 1, sizeof(*all));
-    struct rules_options options = {
-        .files = all,
-        .file_count = o->rules_count + o->files_count,
-        .paranoia = (unsigned)o->paranoia,
+    const struct rules_options options = {
+        .files = files,
+        .file_count = count,
+        .paranoia = (unsigned)paranoia,
         .detect = true,
         .threshold = 5,
         .response_threshold = 4,
         .vars = vars,
     };
-    if (!all)
-        return NULL;
-    for (size_t i = 0; i < o->rules_count; i++)
+    return rules_compile(&options, problems);
+}
+
+// Of all rule files given.
+static struct rules_program *compile_files(const struct options *o, struct problems *problems)
+{
+    const char **all = calloc(o->rules_count + o->files_count + 1, sizeof(*all));
+    struct rules_program *program = NULL;
+    struct buf text;
+    buf_new(&text, VARS_MAX + 2);
+    buf_char(&text, '{');
+    buf_slice(&text, buf_view(&o->vars));
+    buf_char(&text, '}');
+    struct json_doc *vars = all ? json_read_text("--var", buf_view(&text), problems) : NULL;
+    for (size_t i = 0; vars && i < o->rules_count; i++)
         all[i] = o->rules[i];
-    for (size_t i = 0; i < o->files_count; i++)
+    for (size_t i = 0; vars && i < o->files_count; i++)
         all[o->rules_count + i] = o->files[i];
-    struct rules_program *program = rules_compile(&options, problems);
+    if (vars)
+        program =
+            compile(all, o->rules_count + o->files_count,
+                    o->paranoia ? o->paranoia : RULES_PARANOIA_MAX, json_root(vars), problems);
+    json_free(&vars);
+    buf_free(&text);
     free(all);
+    return program;
+}
+
+static struct rules_program *compile_policy(const struct options *o, struct problems *problems)
+{
+    struct policy_rules r;
+    struct rules_program *program = NULL;
+    if (policy_rules_read(o->policy, o->filter, problems, &r))
+        program = compile((const char *const *)r.files, r.file_count,
+                          o->paranoia ? o->paranoia : r.paranoia, r.vars, problems);
+    policy_rules_clear(&r);
     return program;
 }
 
@@ -147,13 +176,8 @@ static int run_suites(const struct options *o, struct suite *s, struct problems 
 static int test_suites(const struct options *o, struct problems *problems)
 {
     struct suite s = {.on_verdict = on_verdict, .ctx = (void *)(uintptr_t)o};
-    struct buf text;
-    buf_new(&text, VARS_MAX + 2);
-    buf_char(&text, '{');
-    buf_slice(&text, buf_view(&o->vars));
-    buf_char(&text, '}');
-    struct json_doc *vars = json_read_text("--var", buf_view(&text), problems);
-    struct rules_program *program = vars ? compile(o, json_root(vars), problems) : NULL;
+    struct rules_program *program =
+        o->policy ? compile_policy(o, problems) : compile_files(o, problems);
     int result = CLI_BAD_INPUT;
     s.program = program;
     s.scratch = program ? rules_scratch_new() : NULL;
@@ -161,8 +185,6 @@ static int test_suites(const struct options *o, struct problems *problems)
         result = s.scratch ? run_suites(o, &s, problems) : CLI_REFUSED;
     rules_scratch_free(&s.scratch);
     rules_program_free(&program);
-    json_free(&vars);
-    buf_free(&text);
     return result;
 }
 
@@ -210,6 +232,12 @@ static int read_option(struct options *o, int option, char **argv)
         return cli_misuse(&cli_verb_rules_test, "--paranoia is 1 to 4");
     case 'V':
         return add_var(o, optarg) ? 0 : cli_misuse(&cli_verb_rules_test, "--var NAME=VALUE");
+    case 'P':
+        o->policy = optarg;
+        return 0;
+    case 'f':
+        o->filter = optarg;
+        return 0;
     case 'j':
         o->is_json = true;
         return 0;
@@ -224,9 +252,10 @@ static int read_option(struct options *o, int option, char **argv)
 static int read_words(struct options *o, int argc, char **argv)
 {
     static const struct option longs[] = {
-        {"rules", required_argument, NULL, 'r'}, {"paranoia", required_argument, NULL, 'p'},
-        {"var", required_argument, NULL, 'V'},   {"json", no_argument, NULL, 'j'},
-        {"verbose", no_argument, NULL, 'v'},     {NULL, 0, NULL, 0}};
+        {"rules", required_argument, NULL, 'r'},  {"policy", required_argument, NULL, 'P'},
+        {"filter", required_argument, NULL, 'f'}, {"paranoia", required_argument, NULL, 'p'},
+        {"var", required_argument, NULL, 'V'},    {"json", no_argument, NULL, 'j'},
+        {"verbose", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0}};
     int option, result;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":r:p:jv", longs, NULL)) != -1) {
@@ -242,14 +271,19 @@ static int read_words(struct options *o, int argc, char **argv)
         else
             o->files[o->files_count++] = argv[i];
     }
-    if (o->suites_count > 0 && o->rules_count + o->files_count == 0)
+    if (o->policy && (o->rules_count + o->files_count + o->vars.len > 0))
+        return cli_misuse(&cli_verb_rules_test,
+                          "a policy brings its own rules: no rule files and no --var beside it");
+    if (o->suites_count == 0 && (o->policy || o->rules_count > 0))
+        return cli_misuse(&cli_verb_rules_test, "which tests? FILE.yaml");
+    if (o->suites_count > 0 && !o->policy && o->rules_count + o->files_count == 0)
         return cli_misuse(&cli_verb_rules_test, "which rules? --rules FILE.json");
     return 0;
 }
 
 static int run(int argc, char **argv)
 {
-    struct options o = {.paranoia = RULES_PARANOIA_MAX};
+    struct options o = {0};
     o.rules = calloc(FILES_MAX, sizeof(*o.rules));
     o.files = calloc((size_t)argc + 1, sizeof(*o.files));
     o.suites = calloc((size_t)argc + 1, sizeof(*o.suites));
@@ -271,6 +305,7 @@ static const char help[] =
     "usage: yett rules test FILE...\n"
     "       yett rules test [--rules RULES.json]... [--paranoia N] [--var NAME=VALUE]... [--json]\n"
     "                       TESTS.yaml...\n"
+    "       yett rules test --policy POLICY [--filter NAME] [--paranoia N] [--json] TESTS.yaml...\n"
     "\n"
     "Compiles rule files and sends each rule its own tests: every request under \"hit\" must make\n"
     "the rule hit, none under \"miss\" may. A rule file looks like this:\n"
@@ -294,7 +329,9 @@ static const char help[] =
     "options for such files:\n"
     "  -r, --rules FILE       rules to run the tests over, such as yett rules import-seclang "
     "wrote\n"
-    "  -p, --paranoia N       level of the rules, 4 unless said otherwise\n"
+    "      --policy POLICY    in place of --rules and --var: what a filter of the policy has\n"
+    "      --filter NAME      which one, where several have rules\n"
+    "  -p, --paranoia N       level of the rules; else the filter's, and 4 without a policy\n"
     "      --var NAME=VALUE   a variable of the rules, as \"vars\" of the filter\n"
     "  -j, --json             one line of JSON for each test, and one that counts\n"
     "  -v, --verbose          name the tests that pass, too\n"

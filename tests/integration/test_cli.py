@@ -133,6 +133,8 @@ def test_unknown_option_is_named(args):
     (["rules", "test", "--paranoia", "5", "a.json"], "--paranoia is 1 to 4"),
     (["rules", "test", "--var", "a", "a.json"], "--var NAME=VALUE"),
     (["rules", "test", "a.yaml"], "which rules?"),
+    (["rules", "test", "--rules", "a.json", "b.json"], "which tests?"),
+    (["rules", "test", "--policy", "a.json", "--var", "a=b", "a.yaml"], "a policy brings its own rules"),
     (["rules", "import-seclang", "a.conf"], "where to?"),
     (["rules", "import-seclang", "-o", "a.json"], "which SecLang files?")])
 def test_wrong_words_are_explained(args, text):

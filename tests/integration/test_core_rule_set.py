@@ -183,8 +183,22 @@ def test_levels_come_from_the_policy(rules, tmp_path):
     assert run_tests(rules[0], tmp_path, probe, "--paranoia", "2").returncode == 0
 
 
+def test_a_policy_names_the_rules(rules, tmp_path):
+    """The filter's paranoia and variables count; with several filters one has to be named."""
+    (tmp_path / "own.yaml").write_text(named([(get_("/?a=1&b=2&c=3"), [920380], []), (get_("/", User_Agent="curl/8"), [], [913101])]))
+    filters = waf(rules[0], paranoia=1, vars={"max_num_args": 2})
+    (tmp_path / "policy.json").write_text(json.dumps({"filters": filters}))
+    result = run_yett("rules", "test", "--policy", tmp_path / "policy.json", tmp_path / "own.yaml")
+    assert result.returncode == 0, result.stdout + result.stderr
+    (tmp_path / "policy.json").write_text(json.dumps({"filters": {**filters, "other": {**filters["waf"], "vars": {}}}}))
+    result = run_yett("rules", "test", "--policy", tmp_path / "policy.json", tmp_path / "own.yaml")
+    assert result.returncode == 1 and "--filter NAME" in result.stderr
+    result = run_yett("rules", "test", "--policy", tmp_path / "policy.json", "--filter", "other", tmp_path / "own.yaml")
+    assert result.returncode == 1 and "2 tests, 1 passed" in result.stdout, result.stdout
+
+
 def waf(rules, **more):
-    return {"waf": {"type": "rules", "files": [str(rules)], "vars": LIMITS, **more}}
+    return {"waf": {"type": "rules", "files": [str(rules)], **{"vars": LIMITS, **more}}}
 
 
 def test_gateway_blocks_by_score(launch, rules):

@@ -21,7 +21,7 @@ static bool begins_list(const struct sql_tokens *t, size_t at)
                (behind == SQL_CLOSE && sql_at(t, at)->call == SQL_CALL) || behind == SQL_OPERATOR ||
                sql_is_id(t, at + 1, SQL_ID_AS);
     return class != SQL_ENGLISH && class != SQL_END && class != SQL_OTHER && class != SQL_CLOSE &&
-           class != SQL_CLAUSE && class != SQL_DOT;
+           class != SQL_CLAUSE && class != SQL_DOT && class != SQL_COMMA;
 }
 
 // CASE WHEN, or CASE x WHEN, and a condition that is no English.
@@ -30,8 +30,11 @@ static bool is_case(const struct sql_tokens *t, size_t at)
     size_t when = at + 1;
     while (when < at + 4 && !sql_is_id(t, when, SQL_ID_WHEN))
         when++;
-    return sql_is_id(t, at, SQL_ID_CASE) && when < at + 4 &&
-           sql_condition(t, when + 1).end > when + 1;
+    if (!sql_is_id(t, at, SQL_ID_CASE) || when == at + 4)
+        return false;
+    struct sql_condition c = sql_condition(t, when + 1);
+    char behind = sql_at(t, c.end)->class;
+    return c.end > when + 1 && (c.compares || behind == SQL_CASE || behind == SQL_END);
 }
 
 static unsigned traits_of_variable(const struct sql_token *token)
@@ -62,7 +65,9 @@ static unsigned traits_within(const struct sql_tokens *t, size_t open)
             traits |= SQL_HAS_DANGER;
             break;
         case SQL_SELECT:
-            if (t->items[i - 1].class == SQL_OPEN && begins_list(t, i + 1))
+            // if (select(...)) is of C.
+            if (t->items[i - 1].class == SQL_OPEN && begins_list(t, i + 1) &&
+                (i < 2 || t->items[i - 2].id != SQL_ID_IF))
                 traits |= SQL_HAS_QUERY;
             break;
         case SQL_CASE:
@@ -115,8 +120,9 @@ static size_t named_operand(const struct sql_tokens *t, size_t at, unsigned *tra
     }
     bool has_arguments = sql_has_arguments(t, i);
     bool is_alone = i == at;
-    if (is_package ||
-        ((last->class == SQL_DANGER || (last->class == SQL_SLEEP && is_alone)) && has_arguments))
+    bool is_danger = last->class == SQL_DANGER || last->class == SQL_SLEEP;
+    bool is_own = is_alone || sql_is_id(t, at, SQL_ID_SYSTEM); // and no member of something else
+    if (is_package || (is_danger && is_own && has_arguments))
         *traits |= SQL_HAS_DANGER;
     else if (last->class == SQL_CALL && is_alone)
         *traits |= SQL_HAS_CALL;
@@ -221,6 +227,7 @@ static bool read_comparison(const struct sql_tokens *t, struct sql_condition *c)
     if (end == at)
         return false;
     c->end = end;
+    c->sign = sign->text;
     return true;
 }
 

@@ -38,6 +38,7 @@ struct sql_condition {
     size_t end; // where it begins, when there is none
     bool compares;
     unsigned left, right; // traits
+    struct slice sign;    // between them
 };
 
 struct sql_condition sql_condition(const struct sql_tokens *t, size_t at);

@@ -75,10 +75,13 @@ static bool is_bare_truth(const struct reader *r, size_t start, const struct sql
            (sql_at(r->t, c->end)->class == SQL_LOGIC && ends_tightly(r, c->end + 1));
 }
 
-// May a statement go on so behind a condition? Prose that compares numbers does not.
-static bool is_left_off(const struct sql_tokens *t, size_t at)
+// Does a statement go on so behind the condition? Prose that compares numbers does not, and "==" is
+// of programs.
+static bool is_left_off(const struct sql_tokens *t, const struct sql_condition *c)
 {
-    char class = sql_at(t, at)->class, next = sql_at(t, at + 1)->class;
+    char class = sql_at(t, c->end)->class, next = sql_at(t, c->end + 1)->class;
+    if (slice_eq(c->sign, SLICE("==")))
+        return false;
     if (class == SQL_SEMICOLON)
         return next == SQL_END || next == SQL_COMMENT || next == SQL_VERB || next == SQL_SELECT;
     return class == SQL_END || class == SQL_COMMENT || class == SQL_CLOSE || class == SQL_LOGIC ||
@@ -93,7 +96,7 @@ static bool is_injected(const struct reader *r, size_t start, const struct sql_c
     if ((traits & SQL_SURE) || is_bare_truth(r, start, c))
         return true;
     if (sql_is_constant(c))
-        return r->lead == LEAD_QUOTE || is_left_off(r->t, c->end);
+        return r->lead == LEAD_QUOTE || is_left_off(r->t, c);
     if (r->lead < LEAD_NUMBER || !c->compares)
         return false;
     bool is_plain = (traits & (SQL_HAS_OTHER_CALL | SQL_HAS_PATH)) == 0 &&
@@ -128,7 +131,8 @@ static void read_operator(struct reader *r)
     size_t start = r->at + 1;
     if (sign->class == SQL_OR_CONCAT) {
         struct sql_condition c = sql_condition(r->t, start);
-        if (sql_is_constant(&c) && r->lead >= LEAD_NUMBER) {
+        if (sql_is_constant(&c) &&
+            (r->lead == LEAD_QUOTE || (r->lead == LEAD_NUMBER && is_left_off(r->t, &c)))) {
             r->is_hit = true;
             return;
         }
@@ -340,6 +344,8 @@ static bool is_inner(const struct sql_tokens *t, size_t at)
     if (i == at)
         return false;
     char before = i > 0 ? t->items[i - 1].class : SQL_END;
+    if (i > 0 && t->items[i - 1].id == SQL_ID_IF) // of C as well, where select() is a call
+        return false;
     return before == SQL_OPERATOR || before == SQL_OR_CONCAT || before == SQL_COMPARE ||
            before == SQL_LOGIC || before == SQL_COMMA || before == SQL_CALL ||
            before == SQL_DANGER || before == SQL_CLAUSE;
@@ -370,8 +376,8 @@ static bool is_loose_constant(const struct sql_tokens *t, size_t at)
 {
     struct sql_condition c = sql_condition(t, at + 1);
     char before = at > 0 ? t->items[at - 1].class : SQL_END;
-    return is_word(&t->items[at]) && sql_is_constant(&c) && is_left_off(t, c.end) &&
-           slice_eq(sql_at(t, at + 2)->text, SLICE("=")) &&
+    return is_word(&t->items[at]) && sql_is_constant(&c) && is_left_off(t, &c) &&
+           slice_eq(c.sign, SLICE("=")) &&
            (before == SQL_NUMBER || before == SQL_STRING || before == SQL_CLOSE);
 }
 

@@ -89,6 +89,20 @@ static void check_body(const struct filter_instance *i, const struct filter_fact
     i->type->check_body(i->config, i->state, &own, out);
 }
 
+static void check_response_body(const struct filter_instance *i, const struct filter_facts *f,
+                                struct filter_verdict *out)
+{
+    size_t limit = i->type->response_body_limit ? i->type->response_body_limit(i->config, f) : 0;
+    if (limit == 0)
+        return;
+    struct filter_facts own = *f;
+    if (f->response_body.len > limit) {
+        own.response_body.len = limit;
+        own.response_body_is_complete = false;
+    }
+    i->type->check_response_body(i->config, i->state, &own, out);
+}
+
 static void ask(const struct filter_instance *i, enum filter_phase phase,
                 const struct filter_facts *f, struct filter_verdict *out)
 {
@@ -101,6 +115,8 @@ static void ask(const struct filter_instance *i, enum filter_phase phase,
         check_body(i, f, out);
     if (phase == FILTER_AT_RESPONSE && t->check_response)
         t->check_response(i->config, i->state, f, out);
+    if (phase == FILTER_AT_RESPONSE_BODY && t->check_response_body)
+        check_response_body(i, f, out);
 }
 
 void filter_chain_run(const struct filter_chain *c, enum filter_phase phase, struct filter_run *run,
@@ -136,6 +152,18 @@ size_t filter_chain_body_limit(const struct filter_chain *c, const struct filter
         const struct filter_instance *i = c->items[n];
         size_t limit =
             i->type->check_body && i->type->body_limit ? i->type->body_limit(i->config, f) : 0;
+        most = limit > most ? limit : most;
+    }
+    return most;
+}
+
+size_t filter_chain_response_body_limit(const struct filter_chain *c, const struct filter_facts *f)
+{
+    size_t most = 0;
+    for (size_t n = 0; n < c->count; n++) {
+        const struct filter_instance *i = c->items[n];
+        size_t limit =
+            i->type->response_body_limit ? i->type->response_body_limit(i->config, f) : 0;
         most = limit > most ? limit : most;
     }
     return most;

@@ -37,7 +37,13 @@ struct filter_chain {
     bool detect; // the route only watches
 };
 
-enum filter_phase { FILTER_AT_ADDRESS, FILTER_AT_HEAD, FILTER_AT_BODY, FILTER_AT_RESPONSE };
+enum filter_phase {
+    FILTER_AT_ADDRESS,
+    FILTER_AT_HEAD,
+    FILTER_AT_BODY,
+    FILTER_AT_RESPONSE,
+    FILTER_AT_RESPONSE_BODY
+};
 
 // Where a run stands; zero-initialise before each phase.
 struct filter_run {
@@ -56,6 +62,8 @@ void filter_chain_resume(const struct filter_chain *c, enum filter_phase phase,
                          const struct filter_facts *f, struct filter_verdict *out);
 // The largest body_limit of the chain for this request; 0: nobody wants the body.
 size_t filter_chain_body_limit(const struct filter_chain *c, const struct filter_facts *f);
+// The same of the body of the response.
+size_t filter_chain_response_body_limit(const struct filter_chain *c, const struct filter_facts *f);
 // Gives back everything in notes->holds.
 void filter_notes_release(struct filter_notes *notes);
 

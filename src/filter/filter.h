@@ -99,7 +99,7 @@ enum { FILTER_MATCHES_MAX = 64 }; // more are counted in match_count, not kept
 
 struct filter_facts {
     const struct http_request *request;   // NULL in check_address
-    const struct http_response *response; // in check_response only
+    const struct http_response *response; // from check_response on
     struct addr client;                   // the chosen client address
     struct slice client_text;
     bool is_tls;
@@ -107,6 +107,8 @@ struct filter_facts {
     struct slice body;           // in check_body: what was collected
     bool body_is_unseen;         // messages of gRPC, which go on as they come: nobody collects them
     bool body_is_complete;       // false: it is larger than the limit of the filter that asked
+    struct slice response_body;  // in check_response_body: what was collected
+    bool response_body_is_complete;
     struct slice request_id;
     uint64_t duration_ms; // since the request began
     uint64_t now_ms;      // monotonic
@@ -161,6 +163,11 @@ struct filter {
                        struct filter_verdict *out);
     void (*check_response)(const void *config, void *state, const struct filter_facts *f,
                            struct filter_verdict *out);
+    // How many octets of this response's body the filter must see: 0 means it does not care.
+    // Without a response in the facts: how many it may ever ask for.
+    size_t (*response_body_limit)(const void *config, const struct filter_facts *f);
+    void (*check_response_body)(const void *config, void *state, const struct filter_facts *f,
+                                struct filter_verdict *out);
     // One line of figures for `yett check`: "12,034 prefixes from 2 files". NUL-terminated into
     // out. May be empty.
     void (*describe)(const void *config, char *out, size_t cap);

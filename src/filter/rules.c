@@ -5,12 +5,14 @@
 // limit) is refused rather than half seen, unless the policy asks for that.
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/ascii.h"
 #include "base/conf.h"
 #include "filter/filter.h"
 #include "filter/worker.h"
 #include "http/head.h"
+#include "http/octet.h"
 #include "rules/engine.h"
 
 enum {
@@ -19,6 +21,8 @@ enum {
     PARANOIA_MAX = 4,
     BODY_LIMIT_MAX = 1024 * 1024,
     BODY_LIMIT_DEFAULT = 128 * 1024,
+    RESPONSE_BODY_LIMIT_DEFAULT = 512 * 1024,
+    RESPONSE_TYPES_MAX = 64,
     THRESHOLD_DEFAULT = 5,
     RESPONSE_THRESHOLD_DEFAULT = 4,
 };
@@ -27,6 +31,10 @@ struct config {
     struct rules_program *program;
     size_t body_limit;
     bool inspects_start; // of bodies over the limit; else they are refused
+    size_t response_body_limit;
+    bool refuses_long_responses; // else their beginning is inspected
+    char *response_types[RESPONSE_TYPES_MAX];
+    size_t response_type_count;
     unsigned status;
 };
 
@@ -103,6 +111,53 @@ static void read_options(const struct json *object, struct problems *problems,
     options->detect_paranoia = (unsigned)detect_paranoia;
 }
 
+static void add_type(struct config *c, struct slice type, const struct json *at,
+                     struct problems *problems)
+{
+    char *copy = strndup(type.ptr, type.len);
+    if (copy)
+        c->response_types[c->response_type_count++] = copy;
+    else
+        problems_add(problems, at, "no memory");
+}
+
+static void read_types(struct config *c, const struct json *object, struct problems *problems)
+{
+    static const struct slice usual[] = {SLICE_INIT("text/plain"), SLICE_INIT("text/html"),
+                                         SLICE_INIT("text/xml"), SLICE_INIT("application/json")};
+    const struct json *list = json_get(object, "response_types");
+    for (size_t i = 0; !list && i < ARRAY_LEN(usual); i++)
+        add_type(c, usual[i], object, problems);
+    if (!list || !conf_is_array(list, problems))
+        return;
+    if (list->count > RESPONSE_TYPES_MAX) {
+        problems_add(problems, list, "at most %d types", RESPONSE_TYPES_MAX);
+        return;
+    }
+    JSON_EACH (item, list) {
+        if (!conf_is_string(item, problems))
+            continue;
+        if (slice_index(item->text, '/') < item->text.len &&
+            slice_index(item->text, ';') == item->text.len)
+            add_type(c, item->text, item, problems);
+        else
+            problems_add(problems, item, "a type is expected, without parameters: \"text/html\"");
+    }
+}
+
+static void read_response_limits(struct config *c, const struct json *object,
+                                 struct problems *problems)
+{
+    static const char *const over_limit[] = {"inspect_start", "deny", NULL};
+    uint64_t limit = RESPONSE_BODY_LIMIT_DEFAULT;
+    size_t choice = 0;
+    (void)conf_size(object, "response_body_limit", 1, BODY_LIMIT_MAX, problems, &limit);
+    (void)conf_choice(object, "response_over_limit", over_limit, problems, &choice);
+    c->response_body_limit = (size_t)limit;
+    c->refuses_long_responses = choice == 1;
+    read_types(c, object, problems);
+}
+
 static void compile_into(struct config *c, const struct json *object, struct problems *problems)
 {
     static const char *const keys[] = {FILTER_COMMON_KEYS,
@@ -116,6 +171,9 @@ static void compile_into(struct config *c, const struct json *object, struct pro
                                        "vars",
                                        "body_limit",
                                        "body_over_limit",
+                                       "response_types",
+                                       "response_body_limit",
+                                       "response_over_limit",
                                        "status",
                                        NULL};
     static const char *const over_limit[] = {"deny", "inspect_start", NULL};
@@ -127,6 +185,7 @@ static void compile_into(struct config *c, const struct json *object, struct pro
     (void)conf_size(object, "body_limit", 1, BODY_LIMIT_MAX, problems, &body_limit);
     (void)conf_choice(object, "body_over_limit", over_limit, problems, &choice);
     filter_conf_status(object, problems, &c->status);
+    read_response_limits(c, object, problems);
     c->body_limit = (size_t)body_limit;
     c->inspects_start = choice == 1;
     const struct json *files = conf_required(object, "files", problems);
@@ -138,6 +197,8 @@ static void free_config(void *config)
 {
     struct config *c = config;
     rules_program_free(&c->program);
+    for (size_t i = 0; i < c->response_type_count; i++)
+        free(c->response_types[i]);
     free(c);
 }
 
@@ -212,6 +273,7 @@ static void evaluate(const struct config *c, enum rules_phase phase, const struc
         .request = f->request,
         .response = f->response,
         .body = f->body,
+        .response_body = f->response_body,
         .client = f->client,
         .country = f->notes->country,
         .asn = f->notes->asn,
@@ -259,6 +321,13 @@ static void check_head(const void *config, void *state, const struct filter_fact
 {
     const struct config *c = config;
     (void)state;
+    // What the backend compresses could not be read.
+    if (rules_program_wants_response_body(c->program) &&
+        !filter_note_field(f, &f->notes->request_remove, SLICE("Accept-Encoding"),
+                           (struct slice){0})) {
+        filter_cannot_decide(out, "out-of-memory");
+        return;
+    }
     evaluate(c, RULES_AT_HEAD, f, out);
     if (out->kind == FILTER_PASS && !has_body(f) && rules_program_wants_body(c->program))
         evaluate(c, RULES_AT_BODY, f, out);
@@ -270,10 +339,10 @@ static size_t body_limit(const void *config, const struct filter_facts *f)
     return has_body(f) && rules_program_wants_body(c->program) ? c->body_limit : 0;
 }
 
-static bool is_encoded(const struct http_request *request)
+static bool is_encoded(const struct http_fields *fields)
 {
-    for (size_t i = 0; i < request->fields.count; i++) {
-        const struct http_field *field = &request->fields.items[i];
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct http_field *field = &fields->items[i];
         if (field->id == HTTP_FIELD_CONTENT_ENCODING &&
             !ascii_eq_nocase(field->value, SLICE("identity")))
             return true;
@@ -290,7 +359,7 @@ static void check_body(const void *config, void *state, const struct filter_fact
         filter_deny(out, 413, "body-over-limit");
         return;
     }
-    if (is_encoded(f->request)) {
+    if (is_encoded(&f->request->fields)) {
         filter_cannot_decide(out, "body-encoded");
         out->status = 415;
         return;
@@ -305,6 +374,42 @@ static void check_response(const void *config, void *state, const struct filter_
     (void)state;
     if (rules_program_wants_response(c->program))
         evaluate(c, RULES_AT_RESPONSE, f, out);
+}
+
+static bool is_inspected(const struct config *c, const struct http_response *r)
+{
+    const struct http_field *field = http_fields_find(&r->fields, HTTP_FIELD_CONTENT_TYPE);
+    struct slice type = field ? field->value : (struct slice){0};
+    type = http_trim(slice_first(type, slice_index(type, ';')));
+    for (size_t i = 0; i < c->response_type_count; i++)
+        if (ascii_eq_nocase(type, slice_str(c->response_types[i])))
+            return true;
+    return false;
+}
+
+static size_t response_body_limit(const void *config, const struct filter_facts *f)
+{
+    const struct config *c = config;
+    if (!rules_program_wants_response_body(c->program) ||
+        (f->response && !is_inspected(c, f->response)))
+        return 0;
+    return c->response_body_limit;
+}
+
+static void check_response_body(const void *config, void *state, const struct filter_facts *f,
+                                struct filter_verdict *out)
+{
+    const struct config *c = config;
+    (void)state;
+    if (!f->response_body_is_complete && c->refuses_long_responses) {
+        filter_deny(out, c->status, "response-over-limit");
+        return;
+    }
+    if (is_encoded(&f->response->fields)) {
+        filter_cannot_decide(out, "response-encoded");
+        return;
+    }
+    evaluate(c, RULES_AT_RESPONSE_BODY, f, out);
 }
 
 static void describe(const void *config, char *out, size_t cap)
@@ -322,5 +427,7 @@ const struct filter filter_rules = {
     .body_limit = body_limit,
     .check_body = check_body,
     .check_response = check_response,
+    .response_body_limit = response_body_limit,
+    .check_response_body = check_response_body,
     .describe = describe,
 };

@@ -13,6 +13,7 @@ enum {
     // A body is held once and its decoded fields once more; the rest of the exchange needs room of
     // its own.
     MEMORY_BESIDE_BODY = 64 * 1024,
+    RESPONSE_PIECE = 256 * 1024, // what may come beyond the limit at once, and is held too
 };
 
 static const struct filter *type_of(const struct json *object)
@@ -63,9 +64,15 @@ static size_t body_limit_of(const struct filter_instance *instance)
                                          .fields = {.items = &type, .count = 1},
                                          .framing = {.kind = HTTP_BODY_CHUNKED}};
     const struct filter_facts facts = {.request = &request};
-    if (!instance->type || !instance->config || !instance->type->body_limit)
+    const struct filter *filter = instance->config ? instance->type : NULL;
+    if (!filter)
         return 0;
-    return instance->type->body_limit(instance->config, &facts);
+    uint64_t limit = filter->body_limit ? filter->body_limit(instance->config, &facts) : 0;
+    if (filter->response_body_limit) {
+        uint64_t response = filter->response_body_limit(instance->config, &facts);
+        limit += response ? response + RESPONSE_PIECE : 0;
+    }
+    return limit;
 }
 
 void policy_fit_memory(struct policy_reader *r)

@@ -44,7 +44,7 @@ static bool is_moving(const struct exchange *ex)
 static void watch_sending(struct exchange *ex)
 {
     bool is_complete = ex->body_state == EXCHANGE_BODY_COMPLETE;
-    if (ex->head_sent) { // the response's own clock runs, and this is a sign of life
+    if (ex->response_came) { // the response's own clock runs, and this is a sign of life
         relay_request_moved(ex);
         return;
     }
@@ -193,7 +193,7 @@ static void give_up_try(struct exchange *ex, const struct backend_failure *f, bo
     attempt_end(ex);
     if (f->was_reset)
         note_reset(ex, f->code, &outcome);
-    if (ex->head_sent || f->is_ours) { // no other server would help
+    if (ex->response_came || f->is_ours) { // no other server would help
         exchange_fail(ex, outcome);
         return;
     }
@@ -230,9 +230,9 @@ static void on_timeout(struct loop_timer *timer)
         return;
     }
     struct backend_failure f = {
-        .stage = !c->connected   ? BACKEND_CONNECTING
-                 : ex->head_sent ? BACKEND_READING
-                                 : BACKEND_WAITING,
+        .stage = !c->connected       ? BACKEND_CONNECTING
+                 : ex->response_came ? BACKEND_READING
+                                     : BACKEND_WAITING,
         .unsent = !c->wrote,
         .unanswered = !c->got,
     };

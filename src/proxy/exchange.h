@@ -131,7 +131,12 @@ struct exchange {
     uint64_t delivered; // to the backend, when the clock of a stalled request was set
 
     struct http_response response; // facts of the backend's response
-    struct http_outgoing reply;    // what goes to the client
+    bool response_came;            // its head has
+    size_t response_limit;         // octets of its body that filters want to see first; 0: none
+    char *response_held;           // kept back for them
+    size_t response_held_len, response_held_cap;
+    bool response_held_is_all;
+    struct http_outgoing reply; // what goes to the client
     struct http_added_field *reply_fields;
     bool head_sent; // the head of the reply was given to the stream
     const struct http_fields *request_trailers, *response_trailers; // NULL: none to go on

@@ -22,7 +22,9 @@ static struct filter_facts facts_of(struct exchange *ex)
 {
     return (struct filter_facts){
         .request = &ex->request,
-        .response = ex->head_sent || ex->response.status ? &ex->response : NULL,
+        .response = ex->response_came ? &ex->response : NULL,
+        .response_body = slice_of(ex->response_held, ex->response_held_len),
+        .response_body_is_complete = ex->response_held_is_all,
         .client = ex->client.address,
         .client_text = slice_str(ex->client_text),
         .is_tls = ex->origin.is_tls,
@@ -134,6 +136,14 @@ size_t judge_body_limit(struct exchange *ex)
         return 0;
     struct filter_facts facts = facts_of(ex);
     return filter_chain_body_limit(&ex->route->filters, &facts);
+}
+
+size_t judge_response_body_limit(struct exchange *ex)
+{
+    if (ex->was_allowed || ex->route->filters.count == 0)
+        return 0;
+    struct filter_facts facts = facts_of(ex);
+    return filter_chain_response_body_limit(&ex->route->filters, &facts);
 }
 
 void judge_abandon(struct exchange *ex)

@@ -19,6 +19,8 @@ enum judge_result {
 enum judge_result judge_run(struct exchange *ex, enum filter_phase phase);
 // Octets of the request body the chain wants to see; 0: none.
 size_t judge_body_limit(struct exchange *ex);
+// The same of the response's body.
+size_t judge_response_body_limit(struct exchange *ex);
 // The exchange goes while a job runs: the job ends alone.
 void judge_abandon(struct exchange *ex);
 

@@ -5,6 +5,8 @@
 // say.
 #include "proxy/relay.h"
 
+#include <string.h>
+
 #include "proxy/attempt.h"
 #include "proxy/exchange.h"
 #include "proxy/forward.h"
@@ -30,6 +32,24 @@ void relay_interim(struct exchange *ex, const struct http_response *r)
         ex->first_byte_ns = clock_mono_ns() - ex->attempt_started_ns;
 }
 
+// Gives the client what it gets of the head. False: the exchange has ended, and may be gone.
+static bool give_head(struct exchange *ex)
+{
+    if (!forward_response(ex)) {
+        exchange_fail(ex, outcome_of(PROXY_OUTCOME_NO_MEMORY));
+        return false;
+    }
+    if (!ex->ops->send_head(ex->stream, &ex->reply)) {
+        exchange_fail(ex, outcome_of(PROXY_OUTCOME_REPLY_UNWRITABLE));
+        return false;
+    }
+    ex->head_sent = true;
+    expect_more(ex);
+    if (ex->is_tunnel)
+        tunnel_open(ex);
+    return true;
+}
+
 void relay_head(struct exchange *ex, struct http_response *r)
 {
     if (ex->first_byte_ns == UINT64_MAX)
@@ -43,22 +63,17 @@ void relay_head(struct exchange *ex, struct http_response *r)
         exchange_fail(ex, outcome);
         return;
     }
+    ex->response_came = true;
     if (judge_run(ex, FILTER_AT_RESPONSE) != JUDGE_PASSED) {
         exchange_deny(ex);
         return;
     }
-    if (!forward_response(ex)) {
-        exchange_fail(ex, outcome_of(PROXY_OUTCOME_NO_MEMORY));
-        return;
-    }
-    if (!ex->ops->send_head(ex->stream, &ex->reply)) {
-        exchange_fail(ex, outcome_of(PROXY_OUTCOME_REPLY_UNWRITABLE));
-        return;
-    }
-    ex->head_sent = true;
-    expect_more(ex);
-    if (ex->is_tunnel)
-        tunnel_open(ex);
+    bool has_body = r->framing.kind != HTTP_BODY_NONE && !ex->is_tunnel;
+    ex->response_limit = has_body ? judge_response_body_limit(ex) : 0;
+    if (ex->response_limit)
+        expect_more(ex);
+    else
+        (void)give_head(ex);
 }
 
 void relay_trailers(struct exchange *ex, struct http_fields *f)
@@ -67,8 +82,69 @@ void relay_trailers(struct exchange *ex, struct http_fields *f)
     ex->response_trailers = f;
 }
 
+// --- a body that filters want to see
+
+enum { HELD_FIRST = 16 * 1024 };
+
+// An announced length is room enough from the start; otherwise it grows, which costs no more than
+// as much again.
+static size_t held_room(const struct exchange *ex, size_t needed)
+{
+    const struct http_framing *f = &ex->response.framing;
+    bool is_announced = f->kind == HTTP_BODY_LENGTH && f->length <= ex->response_limit;
+    size_t room = is_announced                ? (size_t)f->length
+                  : ex->response_held_cap > 0 ? 2 * ex->response_held_cap
+                                              : HELD_FIRST;
+    return room > needed ? room : needed;
+}
+
+static bool keep(struct exchange *ex, struct slice data)
+{
+    size_t needed = ex->response_held_len + data.len;
+    if (needed > ex->response_held_cap) {
+        size_t room = held_room(ex, needed);
+        char *held = arena_alloc(&ex->arena, room);
+        if (!held)
+            return false;
+        if (ex->response_held_len)
+            memcpy(held, ex->response_held, ex->response_held_len);
+        ex->response_held = held;
+        ex->response_held_cap = room;
+    }
+    if (data.len)
+        memcpy(ex->response_held + ex->response_held_len, data.ptr, data.len);
+    ex->response_held_len = needed;
+    return true;
+}
+
+// Nothing of the response goes on before the filters have seen what they want of it. What reaches
+// beyond that goes on with the rest.
+static void hold_body(struct exchange *ex, struct slice data, bool last)
+{
+    if (!keep(ex, data)) {
+        exchange_fail(ex, outcome_of(PROXY_OUTCOME_NO_MEMORY));
+        return;
+    }
+    if (!last && ex->response_held_len < ex->response_limit) {
+        expect_more(ex);
+        return;
+    }
+    ex->response_held_is_all = last;
+    if (judge_run(ex, FILTER_AT_RESPONSE_BODY) != JUDGE_PASSED) {
+        exchange_deny(ex);
+        return;
+    }
+    ex->response_limit = 0;
+    if (give_head(ex))
+        relay_body(ex, slice_of(ex->response_held, ex->response_held_len), last);
+}
+
 void relay_body(struct exchange *ex, struct slice data, bool last)
 {
+    if (ex->response_limit) {
+        hold_body(ex, data, last);
+        return;
+    }
     if (last) {
         if (ex->is_tunnel && !ex->tunnel_end)
             ex->tunnel_end = "backend-closed";

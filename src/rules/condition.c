@@ -44,14 +44,9 @@ static bool load_target(struct rules_loader *l, const struct json *item, struct 
     size_t count = rules_target_parse(item->text, targets, why, sizeof why);
     if (count == 0)
         rules_loader_problem(l, item, "%s", why);
-    for (size_t i = 0; i < count; i++) {
-        if (rules_collection_is_never_filled(targets[i].collection))
-            problems_warn(
-                l->problems, item,
-                "nothing fills this target yet: a rule that looks at it alone never hits");
+    for (size_t i = 0; i < count; i++)
         if (!add_selector(l, item, &targets[i], c, include, exclude))
             return false;
-    }
     return count > 0;
 }
 

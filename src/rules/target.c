@@ -229,14 +229,3 @@ bool rules_target_is_indexed(struct slice pattern, struct slice name)
     }
     return p == pattern.len && n == name.len;
 }
-
-bool rules_collection_is_never_filled(enum rules_collection c)
-{
-    switch (c) {
-    case RULES_OF_RESPONSE_BODY:
-    case RULES_OF_RESPONSE_BODY_LENGTH:
-        return true;
-    default:
-        return false;
-    }
-}

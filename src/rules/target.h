@@ -111,8 +111,6 @@ struct rules_collection_facts {
     enum rules_collection_source source;
 };
 
-// Part of the language, but no decoder or filter fills it yet: loading a rule that names it warns.
-bool rules_collection_is_never_filled(enum rules_collection c);
 const struct rules_collection_facts *rules_collection_facts(enum rules_collection c);
 // Are the names of its values compared without regard to case?
 bool rules_collection_ignores_case(enum rules_collection c);

@@ -145,6 +145,15 @@ void filter_chain_resume(const struct filter_chain *c, enum filter_phase phase,
         filter_chain_run(c, phase, run, f, out);
 }
 
+void filter_chain_end(const struct filter_chain *c, const struct filter_facts *f)
+{
+    for (size_t n = 0; n < c->count; n++) {
+        const struct filter_instance *i = c->items[n];
+        if (i->type->note_end)
+            i->type->note_end(i->config, i->state, f);
+    }
+}
+
 size_t filter_chain_body_limit(const struct filter_chain *c, const struct filter_facts *f)
 {
     size_t most = 0;

@@ -60,6 +60,8 @@ void filter_chain_run(const struct filter_chain *c, enum filter_phase phase, str
 void filter_chain_resume(const struct filter_chain *c, enum filter_phase phase,
                          struct filter_run *run, struct filter_job *job,
                          const struct filter_facts *f, struct filter_verdict *out);
+// Lets each filter make its last notes. Not for exchanges that an ALLOW took out of the chain.
+void filter_chain_end(const struct filter_chain *c, const struct filter_facts *f);
 // The largest body_limit of the chain for this request; 0: nobody wants the body.
 size_t filter_chain_body_limit(const struct filter_chain *c, const struct filter_facts *f);
 // The same of the body of the response.

@@ -168,6 +168,9 @@ struct filter {
     size_t (*response_body_limit)(const void *config, const struct filter_facts *f);
     void (*check_response_body)(const void *config, void *state, const struct filter_facts *f,
                                 struct filter_verdict *out);
+    // The answer is on its way: only notes for the record can still be made. Of the response only
+    // status and version are there.
+    void (*note_end)(const void *config, void *state, const struct filter_facts *f);
     // One line of figures for `yett check`: "12,034 prefixes from 2 files". NUL-terminated into
     // out. May be empty.
     void (*describe)(const void *config, char *out, size_t cap);

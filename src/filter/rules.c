@@ -412,6 +412,16 @@ static void check_response_body(const void *config, void *state, const struct fi
     evaluate(c, RULES_AT_RESPONSE_BODY, f, out);
 }
 
+// Whatever these rules decide comes too late; their hits are noted.
+static void note_end(const void *config, void *state, const struct filter_facts *f)
+{
+    const struct config *c = config;
+    struct filter_verdict late = {0};
+    (void)state;
+    if (rules_program_wants_end(c->program))
+        evaluate(c, RULES_AT_END, f, &late);
+}
+
 static void describe(const void *config, char *out, size_t cap)
 {
     const struct config *c = config;
@@ -429,5 +439,6 @@ const struct filter filter_rules = {
     .check_response = check_response,
     .response_body_limit = response_body_limit,
     .check_response_body = check_response_body,
+    .note_end = note_end,
     .describe = describe,
 };

@@ -82,6 +82,7 @@ static bool put_record(struct exchange *ex)
     struct audit_record record;
     if (ex->recorded)
         return true;
+    judge_end(ex);
     record_of_exchange(ex, true, &record);
     if (!proxy_worker_record(ex->worker, &record))
         return false;
@@ -95,6 +96,7 @@ static void record_ended(struct exchange *ex)
     if (ex->recorded)
         return;
     ex->recorded = true;
+    judge_end(ex);
     record_of_exchange(ex, false, &record);
     proxy_worker_record_ended(ex->worker, &record);
 }

@@ -146,6 +146,7 @@ struct exchange {
     bool last_is_heap;
     struct outcome outcome;
     uint32_t reset_code; // with which the backend broke the stream off, for the client; 0: another
+    bool was_noted;      // filters have made their last notes
     bool recorded;
     bool ended; // nothing more to do but to be freed
 };

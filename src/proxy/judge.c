@@ -130,6 +130,19 @@ enum judge_result judge_run(struct exchange *ex, enum filter_phase phase)
     return take_verdict(ex, &verdict);
 }
 
+void judge_end(struct exchange *ex)
+{
+    if (ex->was_noted || ex->was_allowed || !ex->route || ex->route->filters.count == 0)
+        return;
+    ex->was_noted = true;
+    struct filter_facts facts = facts_of(ex);
+    // The fields of a response lie with its connection, which may be with somebody else by now.
+    const struct http_response answered = {.status = ex->response.status,
+                                           .version = ex->response.version};
+    facts.response = facts.response ? &answered : NULL;
+    filter_chain_end(&ex->route->filters, &facts);
+}
+
 size_t judge_body_limit(struct exchange *ex)
 {
     if (ex->was_allowed || ex->route->filters.count == 0)

@@ -17,6 +17,8 @@ enum judge_result {
 
 // Runs or goes on with a phase. Call again after JUDGE_WAITS.
 enum judge_result judge_run(struct exchange *ex, enum filter_phase phase);
+// The exchange is about to be recorded: filters make their last notes, once.
+void judge_end(struct exchange *ex);
 // Octets of the request body the chain wants to see; 0: none.
 size_t judge_body_limit(struct exchange *ex);
 // The same of the response's body.

@@ -208,6 +208,7 @@ def test_gateway_blocks_by_score(launch, rules):
     assert answer.status == 403
     assert get(record, "rule.id") == "949110"
     assert {"941110", "941160"} <= {match["rule"] for match in get(record, "yett.matches")}
+    assert "980130" in {match["rule"] for match in get(record, "yett.matches")}  # of the last phase
     answer, record = site.ask(target="/?q=hello", fields=fields, host=BROWSER["Host"])
     assert answer.status == 200 and get(record, "yett.matches") == []
 

@@ -62,10 +62,18 @@ static size_t script_body_limit(const void *config, const struct filter_facts *f
     return ((const struct script *)config)->body_limit;
 }
 
+static void note_script(const void *config, void *state, const struct filter_facts *f)
+{
+    (void)state;
+    (void)f;
+    ((struct script *)(uintptr_t)config)->asked++;
+}
+
 static const struct filter filter_script = {.name = "script",
                                             .check_head = check_script,
                                             .check_body = check_script,
-                                            .body_limit = script_body_limit};
+                                            .body_limit = script_body_limit,
+                                            .note_end = note_script};
 
 struct chained {
     struct filter_instance instances[3];
@@ -102,6 +110,21 @@ static void stops_at_the_first_refusal_and_names_it(void **state)
     assert_int_equal(scripts[0].asked, 1);
     assert_int_equal(scripts[2].asked, 0);
     ASSERT_SLICE(field_in(s.notes.response_set, "X-Wish"), SLICE("1"));
+    scene_clear(&s);
+}
+
+static void every_filter_makes_its_last_notes(void **state)
+{
+    (void)state;
+    struct script scripts[3] = {
+        {.kind = FILTER_PASS}, {.kind = FILTER_DENY}, {.kind = FILTER_PASS}};
+    struct chained c;
+    struct scene s;
+    chain_of(&c, scripts, 3);
+    scene_init(&s, get);
+    filter_chain_end(&c.chain, &s.facts);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(scripts[i].asked, 1);
     scene_clear(&s);
 }
 
@@ -284,6 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stops_at_the_first_refusal_and_names_it),
+        cmocka_unit_test(every_filter_makes_its_last_notes),
         cmocka_unit_test(empty_chain_passes),
         cmocka_unit_test(allow_ends_the_chain),
         cmocka_unit_test(watching_route_passes_refusals_and_notes_the_first),

@@ -24,7 +24,10 @@ static const char rules[] = "{\"rules\":[" //
          "\"action\":\"deny\"") "," //
                                 "{\"id\":\"doubt\",\"description\":\"d\",\"targets\":[\"query."
                                 "long\"],"
-                                "\"match\":{\"regex\":\"(a+)+$\"},\"action\":\"deny\"}]}";
+                                "\"match\":{\"regex\":\"(a+)+$\"},\"action\":\"deny\"},"
+                                "{\"id\":\"late\",\"phase\":\"logging\",\"targets\":[\"query."
+                                "late\"],"
+                                "\"match\":{\"always\":true},\"action\":\"deny\"}]}";
 
 static char folder[] = "/tmp/yett-filter-rules-XXXXXX";
 static char rule_file[64];
@@ -261,6 +264,23 @@ static void judges_responses(void **state)
     compiled_clear(&c);
 }
 
+static void notes_what_rules_of_the_last_phase_find(void **state)
+{
+    (void)state;
+    static char head[256];
+    struct compiled c;
+    struct scene s;
+    compile_rules(&c, "");
+    scene_target(&s, head, sizeof(head), "/?late=1");
+    assert_int_equal(check_head(&c, &s).kind, FILTER_PASS);
+    assert_int_equal(s.notes.match_count, 0);
+    filter_rules.note_end(c.config, NULL, &s.facts);
+    assert_int_equal(s.notes.match_count, 1);
+    ASSERT_SLICE(s.notes.matches->rule, SLICE("late"));
+    scene_clear(&s);
+    compiled_clear(&c);
+}
+
 static void tells_how_many_rules_are_in_force(void **state)
 {
     (void)state;
@@ -268,7 +288,7 @@ static void tells_how_many_rules_are_in_force(void **state)
     struct compiled c;
     compile_rules(&c, "");
     filter_rules.describe(c.config, text, sizeof(text));
-    assert_string_equal(text, "9 rules");
+    assert_string_equal(text, "10 rules");
     compiled_clear(&c);
 }
 
@@ -327,6 +347,7 @@ int main(void)
         cmocka_unit_test(asks_for_bodies_that_there_are),
         cmocka_unit_test(judges_bodies),
         cmocka_unit_test(judges_responses),
+        cmocka_unit_test(notes_what_rules_of_the_last_phase_find),
         cmocka_unit_test(tells_how_many_rules_are_in_force),
         cmocka_unit_test(refuses_what_makes_no_filter),
     };

@@ -117,6 +117,12 @@ void seclang_out_str(struct seclang_out *o, const char *text)
     put_text(o, slice_str(text));
 }
 
+void seclang_out_raw(struct seclang_out *o, const char *json)
+{
+    comma(o);
+    buf_str(o->buf, json);
+}
+
 void seclang_out_number(struct seclang_out *o, long long number)
 {
     comma(o);

@@ -30,6 +30,8 @@ MUST_USE bool seclang_out_text(struct seclang_out *o, struct slice text);
 void seclang_out_pattern(struct seclang_out *o, struct slice pattern);
 // Text of our own.
 void seclang_out_str(struct seclang_out *o, const char *text);
+// JSON of our own, as it stands.
+void seclang_out_raw(struct seclang_out *o, const char *json);
 void seclang_out_number(struct seclang_out *o, long long number);
 void seclang_out_true(struct seclang_out *o);
 

@@ -417,6 +417,21 @@ static void write_vars(struct writer *w)
     seclang_out_close_lines(&w->out, '}');
 }
 
+// ARGS of SecLang has no elements of XML; "args" has.
+static void write_exclusions(struct writer *w)
+{
+    static const char text[] =
+        "{\"rules\": [\"*\"], \"targets\": [\"body.*\", \"body.names\"], "
+        "\"when\": {\"targets\": [\"body_type\"], \"match\": {\"equals\": \"xml\"}}, "
+        "\"why\": \"rules of ModSecurity see XML as xml.text and xml.attributes only\"}";
+    seclang_out_line(&w->out);
+    seclang_out_key(&w->out, "exclusions");
+    seclang_out_open_lines(&w->out, '[');
+    seclang_out_line(&w->out);
+    seclang_out_raw(&w->out, text);
+    seclang_out_close_lines(&w->out, ']');
+}
+
 bool seclang_write(struct seclang_set *s, struct buf *out, struct seclang_written *written)
 {
     struct writer w = {.set = s, .out = {.buf = out}, .written = written};
@@ -441,6 +456,8 @@ bool seclang_write(struct seclang_set *s, struct buf *out, struct seclang_writte
     }
     write_missing_markers(&w);
     seclang_out_close_lines(&w.out, ']');
+    if (written->rules > 0)
+        write_exclusions(&w);
     seclang_out_close_lines(&w.out, '}');
     buf_char(out, '\n');
     return !out->failed && !s->has_no_memory;

@@ -99,6 +99,10 @@ CASES = [
     (get_("/?u=javascript:alert(1)"), [941170], []),
     (get_("/?q=document.cookie"), [941180], []),
     (get_("/?q=a%20%3C%20b"), [], [941110, 941160]),
+    # XML: its texts and attributes, but no names of elements
+    (post("<a><b>java.lang.Runtime</b></a>", Content_Type="application/xml"), [944100], []),
+    (post('<a b="java.lang.Runtime"/>', Content_Type="application/xml"), [944100], []),
+    (post("<a><java.lang.Runtime>b</java.lang.Runtime></a>", Content_Type="application/xml"), [], [944100]),
     # 942: SQL
     (get_("/?id=1'%20or%20'1'='1"), [942100], []),
     (get_("/?id=1%20union%20select%20password%20from%20users"), [942100, 942190], []),

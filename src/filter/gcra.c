@@ -69,3 +69,14 @@ enum gcra_result gcra_ask(struct key_table *t, uint64_t key, const struct gcra_l
         }
     }
 }
+
+bool gcra_is_exhausted(struct key_table *t, uint64_t key, const struct gcra_limit *l,
+                       uint64_t now_ns)
+{
+    size_t slot;
+    uint64_t word;
+    if (!key_table_find(t, key, &slot, &word))
+        return false;
+    uint64_t tat = word >> 1, ahead = tat > now_ns ? tat - now_ns : 0;
+    return ahead + l->interval_ns > l->burst_ns;
+}

@@ -42,4 +42,8 @@ struct gcra_answer {
 enum gcra_result gcra_ask(struct key_table *t, uint64_t key, const struct gcra_limit *l,
                           uint64_t now_ns, struct gcra_answer *out);
 
+// Would a request of `key` be refused now? Nothing is counted.
+bool gcra_is_exhausted(struct key_table *t, uint64_t key, const struct gcra_limit *l,
+                       uint64_t now_ns);
+
 #endif

@@ -102,6 +102,7 @@ static const struct limit http2_table[] = {
      .usual_per = 10 * SECOND},
     {"window_updates", LIMIT_COUNT_RATE, false, RATE(window_updates), .usual = 2000,
      .usual_per = 10 * SECOND},
+    {"offences", LIMIT_COUNT_RATE, false, RATE(offences), .usual = 5, .usual_per = 30 * SECOND},
     {"header_octets", LIMIT_RATE, false, RATE(header_octets), .usual = 512 * MIB,
      .usual_per = 10 * SECOND},
 };

@@ -36,6 +36,7 @@ struct policy_http2_limits {
     uint32_t continuations;     // CONTINUATION frames of one head
     uint64_t buffer_memory;     // bodies that wait, over all streams of a worker
     struct policy_count_rate resets, control_frames, empty_frames, window_updates, header_octets;
+    struct policy_count_rate offences; // of a client address: connections that passed one of these
 };
 
 struct policy_limits {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "io/proxy_protocol.h"
 #include "proxy/client_count.h"
+#include "proxy/client_offences.h"
 #include "proxy/client_http1.h"
 #include "proxy/client_http2.h"
 #include "tls/server_context.h"
@@ -207,6 +208,12 @@ static bool admit(struct client *c)
                                          l->connections_per_client);
         if (!c->is_counted) {
             refuse(c, "connections-per-client", "the client has as many connections as it may",
+                   AUDIT_VERDICT_REFUSED);
+            return false;
+        }
+        if (client_offences_exclude(c->worker->shared->client_offences, &c->origin.source,
+                                    &l->http2.offences, c->accepted_ns)) {
+            refuse(c, "http2-offences", "connections of this client went too far too often",
                    AUDIT_VERDICT_REFUSED);
             return false;
         }

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "io/batch.h"
 #include "proxy/client_http2_internal.h"
+#include "proxy/client_offences.h"
 
 enum {
     TURN_BUDGET = 1024 * 1024, // octets read before others have their turn
@@ -251,6 +252,9 @@ static void record_fault(struct client *c)
     char text[160];
     if (!fault.word)
         return;
+    if (fault.count && c->is_counted) // not against a proxy that brings many clients
+        client_offences_add(c->worker->shared->client_offences, &c->origin.source,
+                            &c->snapshot->limits.http2.offences, clock_mono_ns());
     if (fault.count)
         snprintf(text, sizeof(text), "%s (%llu)", fault.text, (unsigned long long)fault.count);
     else

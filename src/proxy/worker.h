@@ -25,6 +25,7 @@ struct audit_record;
 struct audit_ring;
 struct client;
 struct client_count;
+struct client_offences;
 struct filter_worker;
 struct offload;
 
@@ -37,6 +38,7 @@ struct proxy_shared {
     _Atomic uint32_t connections;      // open client connections
     uint32_t connections_max;          // the policy's limit, lowered to what descriptors allow
     struct client_count *client_count; // per address
+    struct client_offences *client_offences;
 };
 
 // Figures for people; written by the worker alone, read by anybody.

@@ -20,6 +20,7 @@
 #include "io/socket.h"
 #include "policy/snapshot.h"
 #include "proxy/client_count.h"
+#include "proxy/client_offences.h"
 #include "proxy/worker.h"
 #include "server/worker.h"
 
@@ -135,8 +136,9 @@ static bool start_shared(struct server *s)
 {
     s->shared.connections_max = connections_for(s->snapshot);
     s->shared.client_count = client_count_new();
+    s->shared.client_offences = client_offences_new();
     s->shared.offload = offload_new(s->snapshot->workers, OFFLOAD_QUEUE);
-    if (!s->shared.client_count || !s->shared.offload) {
+    if (!s->shared.client_count || !s->shared.client_offences || !s->shared.offload) {
         log_error("cannot start: out of memory or threads");
         return false;
     }
@@ -268,6 +270,7 @@ static void clear(struct server *s)
         if (s->sockets[i] >= 0)
             close(s->sockets[i]);
     client_count_free(&s->shared.client_count);
+    client_offences_free(&s->shared.client_offences);
     free(s->view.workers);
     free(s->workers);
     free(s->sockets);

@@ -15,7 +15,7 @@ from support.wait import wait_for
 
 @pytest.fixture(scope="module")
 def front(launch):
-    return launch(limits={"send_timeout": "2s", "idle_timeout": "20s", "http2": {"max_concurrent_streams": 50}})
+    return launch(limits={"send_timeout": "2s", "idle_timeout": "20s", "http2": {"max_concurrent_streams": 50, "offences": False}})
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +161,21 @@ def test_buffers_that_are_used_up_fail_streams_and_say_so(launch, h2_trust):
     with h2.H2Client(front.gate.port, h2_trust) as c:
         c.send(headers(1, get("/bytes/1000000")) + window_update(0, 1 << 24) + window_update(1, 1 << 24))
         assert len(c.answer(1).body) == 1000000
+
+
+def test_who_offends_again_and_again_is_not_let_in(launch, h2_trust):
+    site = launch(limits={"http2": {"resets": "10/10s", "offences": "2/20s"}})
+
+    def offend():
+        with h2.H2Client(site.gate.port, h2_trust, source="127.0.0.9") as c:
+            c.send_all(rapid_reset(100))
+            assert c.end() == ENHANCE_YOUR_CALM
+            return c.local_port
+    for _ in range(2):
+        assert field(site.audit.wait_port(offend())[-1], "event.reason") is not None
+    with pytest.raises(OSError):
+        h2.H2Client(site.gate.port, h2_trust, source="127.0.0.9")
+    site.audit.wait_where(lambda r: field(r, "event.reason") == "http2-offences" and field(r, "client.ip") == "127.0.0.9")
+    with h2.H2Client(site.gate.port, h2_trust, source="127.0.0.10") as c:
+        c.send(headers(1, get("/")))
+        assert c.answer(1).status == 200

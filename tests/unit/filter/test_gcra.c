@@ -31,6 +31,9 @@ static void admits_the_burst_then_the_rate(void **state)
         assert_int_equal(a.reset_ns, (i + 1) * 100 * MS);
     }
     assert_int_equal(gcra_ask(t, 7, &l, now, &a), GCRA_REFUSED);
+    assert_true(gcra_is_exhausted(t, 7, &l, now));
+    assert_false(gcra_is_exhausted(t, 7, &l, now + 100 * MS));
+    assert_false(gcra_is_exhausted(t, 8, &l, now)); // nobody has seen it
     assert_int_equal(a.remaining, 0);
     assert_int_equal(a.retry_ns, 100 * MS);
     assert_int_equal(gcra_ask(t, 7, &l, now + 99 * MS, &a), GCRA_REFUSED);

@@ -49,7 +49,7 @@ static void read_pair(struct policy_reader *r, const struct json *item,
                       struct tls_certificate_files *out)
 {
     static const char *const keys[] = {
-        "chain", "key", "client_ca", "client_crl", "client_certificate", "strict_host", NULL};
+        "chain", "key", "ocsp", "client_ca", "client_crl", "client_certificate", NULL};
     if (!conf_is_object(item, r->problems))
         return;
     out->clients = read_own_clients(r, item);
@@ -58,6 +58,8 @@ static void read_pair(struct policy_reader *r, const struct json *item,
     out->key_at = conf_required(item, "key", r->problems);
     out->chain = out->chain_at ? policy_path(r, out->chain_at) : NULL;
     out->key = out->key_at ? policy_path(r, out->key_at) : NULL;
+    out->ocsp_at = json_get(item, "ocsp");
+    out->ocsp = out->ocsp_at ? policy_path(r, out->ocsp_at) : NULL;
 }
 
 // Pairs that lack a file were reported and are left out.

@@ -118,6 +118,10 @@ static bool check_chain(struct tls_certificate *c, const struct tls_certificate_
         }
         below = issuer;
     }
+    if (sk_X509_num(c->chain) > 0) {
+        c->issuer = sk_X509_value(c->chain, 0);
+        X509_up_ref(c->issuer);
+    }
     int last = sk_X509_num(c->chain) - 1;
     if (last >= 0 && X509_check_issued(below, below) == X509_V_OK)
         X509_free(sk_X509_delete(c->chain, last));
@@ -254,6 +258,7 @@ bool tls_certificate_use(const struct tls_certificate *c, SSL_CTX *ctx,
 void tls_certificate_clear(struct tls_certificate *c)
 {
     X509_free(c->leaf);
+    X509_free(c->issuer);
     sk_X509_pop_free(c->chain, X509_free);
     EVP_PKEY_free(c->key);
     *c = (struct tls_certificate){0};

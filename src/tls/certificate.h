@@ -13,6 +13,7 @@
 
 struct tls_certificate {
     X509 *leaf;
+    X509 *issuer;           // NULL when the file has none
     STACK_OF(X509) * chain; // issuers to be sent, without the root
     EVP_PKEY *key;
 };

@@ -19,11 +19,16 @@
 #include "tls/client_auth.h"
 #include "tls/settings.h"
 #include "tls/sni.h"
+#include "tls/staple.h"
 #include "tls/tickets.h"
 #include "tls/transport_internal.h"
 
+enum { TWINS_MAX = 8 }; // one for each type of key: RSA, RSA-PSS, ECDSA, Ed25519, ...
+
 struct tls_site { // one per certificate or pair of twins
     SSL_CTX *ctx;
+    struct tls_staple *staples[TWINS_MAX];
+    size_t staple_count;
     bool asks_clients, requires_clients;
 };
 
@@ -150,6 +155,23 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
     return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+// Asked when the certificate has been chosen and the client wants its staple.
+static int send_staple(SSL *ssl, void *context)
+{
+    const struct tls_site *site = context;
+    const X509 *shown = SSL_get_certificate(ssl);
+    size_t len;
+    for (size_t i = 0; i < site->staple_count; i++) {
+        if (tls_staple_leaf(site->staples[i]) != shown)
+            continue;
+        unsigned char *copy = tls_staple_copy(site->staples[i], &len);
+        if (copy && SSL_set_tlsext_status_ocsp_resp(ssl, copy, (long)len))
+            return SSL_TLSEXT_ERR_OK;
+        OPENSSL_free(copy);
+    }
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
 static int apply_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv,
                             EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int sealing)
 {
@@ -226,25 +248,52 @@ static bool has_same_names(const X509 *a, const X509 *b)
 
 // A site for the same names whose certificate has another type of key: the client's algorithms then
 // decide.
-static SSL_CTX *find_twin(struct tls_server_context *c, const struct tls_certificate *certificate)
+static struct tls_site *find_twin(struct tls_server_context *c,
+                                  const struct tls_certificate *certificate)
 {
     int type = EVP_PKEY_get_base_id(certificate->key);
     for (size_t i = 0; i < c->site_count; i++) {
         const X509 *leaf = SSL_CTX_get0_certificate(c->sites[i].ctx);
         const EVP_PKEY *key = SSL_CTX_get0_privatekey(c->sites[i].ctx);
         if (has_same_names(leaf, certificate->leaf) && EVP_PKEY_get_base_id(key) != type)
-            return c->sites[i].ctx;
+            return &c->sites[i];
     }
     return NULL;
+}
+
+static bool add_staple(struct tls_site *site, const struct tls_certificate *certificate,
+                       const struct tls_certificate_files *files, struct problems *problems)
+{
+    if (!files->ocsp) {
+        if (X509_get_ext_by_NID(certificate->leaf, NID_tlsfeature, -1) >= 0)
+            problems_warn(problems, files->chain_at,
+                          "the certificate in \"%s\" promises an OCSP response, and there is no "
+                          "\"ocsp\": some clients will refuse it",
+                          files->chain);
+        return true;
+    }
+    if (site->staple_count == TWINS_MAX) {
+        problems_add(problems, files->ocsp_at, "at most %d certificates for the same names",
+                     TWINS_MAX);
+        return false;
+    }
+    struct tls_staple *staple = tls_staple_new(certificate, files, problems);
+    if (!staple)
+        return false;
+    site->staples[site->staple_count++] = staple;
+    SSL_CTX_set_tlsext_status_cb(site->ctx, send_staple);
+    SSL_CTX_set_tlsext_status_arg(site->ctx, site);
+    return true;
 }
 
 static bool add_site(struct tls_server_context *c, const struct tls_server_options *o, size_t i,
                      const struct tls_certificate *certificate, struct problems *problems)
 {
     const struct tls_certificate_files *files = &o->certificates[i];
-    SSL_CTX *twin = find_twin(c, certificate);
+    struct tls_site *twin = find_twin(c, certificate);
     if (twin)
-        return tls_certificate_use(certificate, twin, files, problems);
+        return tls_certificate_use(certificate, twin->ctx, files, problems) &&
+               add_staple(twin, certificate, files, problems);
     SSL_CTX *ctx = new_site_context(c, o);
     if (!ctx) {
         problems_add(problems, files->chain_at, "not enough memory");
@@ -252,10 +301,13 @@ static bool add_site(struct tls_server_context *c, const struct tls_server_optio
     }
     size_t before = c->names.count;
     const struct tls_client_auth_options *clients = files->clients ? files->clients : &o->clients;
-    c->sites[c->site_count] = (struct tls_site){ctx, clients->ca != NULL, clients->required};
+    struct tls_site *site = &c->sites[c->site_count];
+    *site = (struct tls_site){
+        .ctx = ctx, .asks_clients = clients->ca != NULL, .requires_clients = clients->required};
     struct name_taker taker = {&c->names, c->site_count, files, problems};
     c->site_count++;
     if (!tls_certificate_use(certificate, ctx, files, problems) ||
+        !add_staple(site, certificate, files, problems) ||
         (clients->ca && !tls_client_auth_load(ctx, clients, problems)) ||
         !tls_certificate_each_name(certificate->leaf, take_name, &taker))
         return false;
@@ -335,8 +387,11 @@ void tls_server_context_free(struct tls_server_context **context)
     *context = NULL;
     if (!c || atomic_fetch_sub_explicit(&c->references, 1, memory_order_acq_rel) != 1)
         return;
-    for (size_t i = 0; i < c->site_count; i++)
+    for (size_t i = 0; i < c->site_count; i++) {
         SSL_CTX_free(c->sites[i].ctx);
+        for (size_t k = 0; k < c->sites[i].staple_count; k++)
+            tls_staple_free(&c->sites[i].staples[k]);
+    }
     free(c->sites);
     tls_names_clear(&c->names);
     tls_tickets_clear(&c->tickets);

@@ -30,10 +30,11 @@ struct tls_client_auth_options {
 };
 
 struct tls_certificate_files {
-    const char *chain;                             // PEM, leaf first
-    const char *key;                               // PEM; refused when group or others may read it
-    const struct json *chain_at, *key_at;          // where the policy names them, for problems
-    const struct tls_client_auth_options *clients; // for these names; NULL: as for all
+    const char *chain;                              // PEM, leaf first
+    const char *key;                                // PEM; refused when group or others may read it
+    const char *ocsp;                               // DER: sent to who asks; NULL: nothing is
+    const struct json *chain_at, *key_at, *ocsp_at; // where the policy names them, for problems
+    const struct tls_client_auth_options *clients;  // for these names; NULL: as for all
 };
 
 enum { TLS_PROTOCOLS_MAX = 4 };

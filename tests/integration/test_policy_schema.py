@@ -144,6 +144,7 @@ BAD = [
     ("listeners.0", listener(proxy_protocol="required")), ("listeners.0", listener(proxy_protocol=True)),
     ("listeners.0", listener(trusted_proxies=["lan"])), ("listeners.0", listener(default_host="a b")), ("listeners.0", listener(filters=["list", "list"])),
     ("listeners.0", listener(tls={})), ("listeners.0", listener(tls={"certificates": []})), ("listeners.0", listener(tls={"certificates": [{"chain": "c.pem"}]})),
+    ("listeners.0", tls(certificates=[{**PAIR, "ocsp": ""}])), ("listeners.0", tls(certificates=[{**PAIR, "strict_host": True}])),
     ("listeners.0", tls(client_certificate="optional")), ("listeners.0", tls(client_crl="ca.pem")), ("listeners.0", tls(client_ca="ca.pem", client_certificate="maybe")),
     ("listeners.0", tls(min_version="1.1")), ("listeners.0", tls(min_version=1.2)), ("listeners.0", tls(protocols=["h2"])),
     ("listeners.0", tls(protocols=["http/1.1", "spdy"])), ("listeners.0", tls(unknown_sni="last")), ("listeners.0", tls(tickets="no")),

@@ -91,6 +91,15 @@ class Authority:
         _openssl("ca", "-batch", "-config", self._config, "-cert", self.certificate, "-keyfile", self.key,
                  "-revoke", certificate.chain)
 
+    def ocsp(self, name, certificate, *, days=7, signer=None):
+        """The answer about a certificate; `signer` is a Certificate, this authority when there is none."""
+        path, question = self.folder / f"{name}.ocsp", self.folder / f"{name}.req"
+        _openssl("ocsp", "-issuer", self.certificate, "-cert", certificate.chain, "-reqout", question)
+        _openssl("ocsp", "-index", self.folder / f"{self.name}.index", "-CA", self.certificate,
+                 "-rsigner", signer.chain if signer else self.certificate, "-rkey", signer.key if signer else self.key,
+                 "-ndays", days, "-reqin", question, "-respout", path)
+        return path
+
     def crl(self, name, *, last=None, next=None):
         """A list of all that was revoked so far; `last` and `next` update as YYYYMMDDHHMMSSZ."""
         path = self.folder / f"{name}.crl"

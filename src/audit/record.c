@@ -371,6 +371,7 @@ static void put_backend(struct writing *w)
         json_write_object(j);
         put_text(w, "server", a->server);
         put_known_str(w, "failure", a->failure);
+        put_known_str(w, "detail", a->detail);
         json_write_key_bool(j, "reused", a->reused);
         if (a->insecure)
             json_write_key_bool(j, "insecure", true);

@@ -59,6 +59,7 @@ struct audit_header {
 struct audit_attempt {   // one try at a backend server
     struct slice server; // address or path, for the operator only
     const char *failure; // word, NULL when it answered
+    const char *detail;  // a sentence about the failure, or NULL
     bool insecure;       // certificate not verified, or not encrypted beyond this machine
     bool reused;         // a pooled connection
 };

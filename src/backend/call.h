@@ -33,7 +33,7 @@ struct backend_failure {
     enum backend_stage stage;
     const char
         *word; // "connect-refused", "certificate-expired", "bad-chunk-size", "closed-early", ...
-    const char *text; // a sentence, or NULL
+    const char *text; // a sentence, or NULL; it lives no longer than the callback
     bool unsent;      // not one octet of the request was written
     bool unanswered;  // not one octet of a response came
     bool is_ours;     // the gateway lacked descriptors or memory: says nothing about the server

@@ -62,9 +62,9 @@ struct transport {
     // Octets received but not consumed: pushed back, or left when the owner's buffer was full.
     char *unread;
     size_t unread_len, unread_at;
-    uint64_t received, sent;                  // octets on the wire
-    const char *error;                        // constant text, NULL while all is well
-    const char *error_word;                   // constant word for records: "reset", "truncated"
+    uint64_t received, sent; // octets on the wire
+    const char *error;       // text that lives as long as the transport, NULL while all is well
+    const char *error_word;  // constant word for records: "reset", "truncated"
     const char *send_error, *send_error_word; // why it is broken
     bool connecting;
     bool may_read;    // the socket may have more

@@ -4,10 +4,11 @@
 // of the pen.
 #include "policy/policy_internal.h"
 
+#include "base/base64.h"
 #include "base/conf.h"
 
-static const char *const tls_keys[] = {"ca",          "server_name", "verify", "insecure",
-                                       "min_version", "certificate", NULL};
+static const char *const tls_keys[] = {
+    "ca", "server_name", "verify", "insecure", "min_version", "certificate", "crl", "pins", NULL};
 
 static void read_ca(struct policy_reader *r, const struct json *object,
                     struct policy_backend_tls *out)
@@ -33,6 +34,54 @@ static void read_certificate(struct policy_reader *r, const struct json *object,
     out->key = out->key_at ? policy_path(r, out->key_at) : NULL;
     if (!out->certificate || !out->key) // one without the other is reported and left out
         out->certificate = out->key = NULL;
+}
+
+static void read_crl(struct policy_reader *r, const struct json *object,
+                     struct policy_backend_tls *out)
+{
+    const struct json *value = json_get(object, "crl");
+    if (!value)
+        return;
+    out->crl = policy_path(r, value);
+    out->crl_at = value;
+}
+
+static void read_pin(struct policy_reader *r, const struct json *item, struct tls_pins *pins)
+{
+    size_t len;
+    if (!conf_is_string(item, r->problems))
+        return;
+    if (base64_decode(item->text, pins->all[pins->count].sha256, TLS_PIN_LEN, &len) &&
+        len == TLS_PIN_LEN)
+        pins->count++;
+    else
+        problems_add(r->problems, item,
+                     "a pin is the SHA-256 of a public key (DER) in base64: 44 characters");
+}
+
+// Who pins a single key has no way on when that key is lost.
+static void read_pins(struct policy_reader *r, const struct json *object, struct tls_pins *pins)
+{
+    const struct json *array = json_get(object, "pins");
+    if (!array || !conf_is_array(array, r->problems))
+        return;
+    if (array->count < 1 || array->count > TLS_PINS_MAX) {
+        problems_add(r->problems, array, "there are 1 to %d pins", TLS_PINS_MAX);
+        return;
+    }
+    JSON_EACH (item, array)
+        read_pin(r, item, pins);
+    if (array->count == 1)
+        problems_warn(r->problems, array,
+                      "a single pin: add one of a spare key, or a lost key stops this backend");
+}
+
+static void check_needs_verification(struct policy_reader *r, const struct json *object,
+                                     const char *key)
+{
+    const struct json *value = json_get(object, key);
+    if (value)
+        problems_add(r->problems, value, "this has no effect where \"verify\" is false");
 }
 
 static void read_verify(struct policy_reader *r, const struct json *object,
@@ -76,6 +125,12 @@ void policy_read_backend_tls(struct policy_reader *r, const struct json *backend
     read_server_name(r, object, out);
     read_verify(r, object, out);
     read_certificate(r, object, out);
+    read_crl(r, object, out);
+    read_pins(r, object, &out->pins);
+    if (!out->verify) {
+        check_needs_verification(r, object, "crl");
+        check_needs_verification(r, object, "pins");
+    }
     (void)conf_choice(object, "min_version", versions, r->problems, &version);
     out->allow_tls12 = version == 0;
 }

@@ -12,6 +12,7 @@
 #include "base/json_read.h"
 #include "base/slice.h"
 #include "policy/snapshot.h"
+#include "tls/client_context.h"
 
 struct filter;
 struct problems;
@@ -132,6 +133,9 @@ struct policy_backend_tls {
     bool http2; // of the backend's protocol
     const char *certificate, *key;
     const struct json *certificate_at, *key_at;
+    const char *crl; // NULL without
+    const struct json *crl_at;
+    struct tls_pins pins;
 };
 void policy_read_backend_tls(struct policy_reader *r, const struct json *backend,
                              struct policy_backend_tls *out);

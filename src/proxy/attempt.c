@@ -3,6 +3,8 @@
 // at nothing behind such a call.
 #include "proxy/attempt.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "io/proxy_protocol.h"
 #include "proxy/exchange.h"
@@ -184,12 +186,27 @@ static void note_reset(struct exchange *ex, uint32_t code, struct outcome *outco
         outcome->status = 0;
 }
 
+// The sentence may belong to the connection, which goes now.
+static void keep_reason(struct exchange *ex, struct outcome *outcome)
+{
+    struct audit_attempt *attempt = &ex->attempts[ex->attempt_count - 1];
+    struct slice text = slice_str(outcome->text);
+    char *kept = arena_alloc(&ex->arena, text.len + 1);
+    if (kept && text.len)
+        memcpy(kept, text.ptr, text.len);
+    if (kept)
+        kept[text.len] = '\0';
+    attempt->failure = outcome->word;
+    attempt->detail = kept;
+    outcome->text = kept ? kept : outcome_of(PROXY_OUTCOME_BACKEND_FAILED).text;
+}
+
 // A try has failed: another one, or the end. A kept connection that turns out dead, or a stream
 // that the server would not look at (`is_stale`), says nothing about its server.
 static void give_up_try(struct exchange *ex, const struct backend_failure *f, bool is_stale,
                         struct outcome outcome)
 {
-    ex->attempts[ex->attempt_count - 1].failure = outcome.word;
+    keep_reason(ex, &outcome);
     attempt_end(ex);
     if (f->was_reset)
         note_reset(ex, f->code, &outcome);

@@ -5,18 +5,16 @@
 #include "tls/client_auth.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/problems.h"
 #include "tls/certificate.h"
+#include "tls/crl.h"
 
 enum {
-    CRL_FILE_MAX = 64 * 1024 * 1024,
     TEXT_MAX = 4096, // of a name; what is longer is cut
     FINGERPRINT_LEN = 64,
     SERIAL_MAX = 2 * 20 + 2, // RFC 5280, 4.1.2.2: at most twenty octets
@@ -43,56 +41,13 @@ static bool load_authorities(SSL_CTX *ctx, const struct tls_client_auth_options 
     return ok;
 }
 
-static bool add_list(X509_STORE *store, X509_CRL *list, const struct tls_client_auth_options *o,
-                     struct problems *problems)
-{
-    const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list);
-    if (next && X509_cmp_current_time(next) <= 0)
-        problems_warn(problems, o->crl_at,
-                      "a revocation list in \"%s\" has expired: no client will be let in", o->crl);
-    if (X509_STORE_add_crl(store, list))
-        return true;
-    problems_add(problems, o->crl_at, "not enough memory");
-    return false;
-}
-
-static bool load_lists(SSL_CTX *ctx, const struct tls_client_auth_options *o,
-                       struct problems *problems)
-{
-    char why[200];
-    char *text;
-    size_t len, count = 0;
-    if (!file_read(o->crl, CRL_FILE_MAX, &text, &len, why, sizeof(why))) {
-        problems_add(problems, o->crl_at, "revocation list \"%s\": %s", o->crl, why);
-        return false;
-    }
-    X509_STORE *store = SSL_CTX_get_cert_store(ctx);
-    BIO *bio = BIO_new_mem_buf(text, (int)len);
-    X509_CRL *list;
-    bool ok = bio != NULL;
-    while (ok && (list = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL))) {
-        ok = add_list(store, list, o, problems);
-        X509_CRL_free(list);
-        count++;
-    }
-    bool is_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-    ERR_clear_error();
-    BIO_free(bio);
-    free(text);
-    if (ok && (count == 0 || !is_end)) {
-        problems_add(problems, o->crl_at, "\"%s\" holds %s in PEM form", o->crl,
-                     count ? "something that is no revocation list" : "no revocation list");
-        ok = false;
-    }
-    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-    return ok;
-}
-
 bool tls_client_auth_load(SSL_CTX *ctx, const struct tls_client_auth_options *o,
                           struct problems *problems)
 {
     bool ok = load_authorities(ctx, o, problems);
-    return (!o->crl || load_lists(ctx, o, problems)) && ok;
+    return (!o->crl ||
+            tls_crl_load(ctx, o->crl, o->crl_at, "no client will be let in", problems)) &&
+           ok;
 }
 
 void tls_client_auth_ask(SSL *ssl, bool required)

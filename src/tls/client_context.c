@@ -15,6 +15,8 @@
 #include "base/problems.h"
 #include "base/random.h"
 #include "tls/certificate.h"
+#include "tls/crl.h"
+#include "tls/pins.h"
 #include "tls/settings.h"
 #include "tls/sni.h"
 #include "tls/transport_internal.h"
@@ -25,6 +27,7 @@ struct tls_client_context {
     SSL_CTX *ctx;
     char *sni; // NULL when the server is named by its address
     unsigned char id[CONTEXT_ID_LEN];
+    struct tls_pins pins;
 };
 
 // ---- sessions
@@ -139,6 +142,34 @@ static bool load_own_certificate(SSL_CTX *ctx, const struct tls_client_options *
     return ok;
 }
 
+// Pins are part of the verification: a server whose keys are strange does not get to see our own
+// certificate either.
+static int verify_pinned(X509_STORE_CTX *verification, void *context)
+{
+    const struct tls_client_context *c = context;
+    int result = X509_verify_cert(verification);
+    if (result != 1 || tls_pins_fit(&c->pins, X509_STORE_CTX_get0_chain(verification)))
+        return result;
+    const SSL *ssl = X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct tls_transport *x = SSL_get_app_data(ssl);
+    free(x->why);
+    x->why = tls_pins_mismatch(&c->pins, X509_STORE_CTX_get0_cert(verification));
+    X509_STORE_CTX_set_error(verification, X509_V_ERR_APPLICATION_VERIFICATION);
+    return 0;
+}
+
+// A resumed session is not verified again: with a revocation list there are none, so that what is
+// revoked, or a list that has expired, counts at once.
+static bool load_revocation(struct tls_client_context *c, const struct tls_client_options *o,
+                            struct problems *problems)
+{
+    if (!o->crl)
+        return true;
+    SSL_CTX_set_session_cache_mode(c->ctx, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(c->ctx, SSL_OP_NO_TICKET);
+    return tls_crl_load(c->ctx, o->crl, o->crl_at, "no backend can be verified", problems);
+}
+
 static bool load(struct tls_client_context *c, const struct tls_client_options *o,
                  struct problems *problems)
 {
@@ -159,6 +190,11 @@ static bool load(struct tls_client_context *c, const struct tls_client_options *
     }
     SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_purpose(c->ctx, X509_PURPOSE_SSL_SERVER);
+    if (o->pins && o->pins->count) {
+        c->pins = *o->pins;
+        SSL_CTX_set_cert_verify_callback(c->ctx, verify_pinned, c);
+    }
+    ok = load_revocation(c, o, problems) && ok;
     return load_trust(c->ctx, o, problems) && ok;
 }
 

@@ -4,7 +4,8 @@
 // no partial wildcards, never the common name), purpose and validity must fit. No octet of a
 // request leaves before that. Immutable, shared by workers. Failures say why: transport.error_word
 // is one of "certificate-expired", "certificate-not-yet-valid", "name-mismatch", "unknown-ca",
-// "self-signed", "certificate-revoked", "wrong-purpose", "weak-certificate", "certificate-invalid",
+// "self-signed", "certificate-revoked", "crl-expired",
+// "crl-missing", "pin-mismatch", "wrong-purpose", "weak-certificate", "certificate-invalid",
 // "no-shared-version", "tls-alert", "tls-protocol", "reset", "connect-refused", ...
 #ifndef YETT_TLS_CLIENT_CONTEXT_H
 #define YETT_TLS_CLIENT_CONTEXT_H
@@ -20,6 +21,18 @@ struct problems;
 struct tls_client_context;
 struct transport;
 
+// Hashes of public keys (pins.h) of which one must be in the chain.
+enum { TLS_PIN_LEN = 32, TLS_PINS_MAX = 8 };
+
+struct tls_pin {
+    unsigned char sha256[TLS_PIN_LEN];
+};
+
+struct tls_pins {
+    struct tls_pin all[TLS_PINS_MAX];
+    size_t count;
+};
+
 struct tls_client_options {
     const char *ca; // PEM file; NULL: the system's store
     // Sent as SNI and verified; a DNS name or an IP literal (then verified as IP, no SNI).
@@ -28,6 +41,9 @@ struct tls_client_options {
     bool allow_tls12;
     bool http2;                    // offered by ALPN, alone; whether it was taken is in the facts
     const char *certificate, *key; // our own, for mutual TLS; NULL without
+    const char *crl; // PEM: what was revoked, by every authority of a chain; NULL: nobody looks
+    const struct tls_pins *pins; // copied; NULL or none: any key of a chain that verifies
+    const struct json *crl_at;
     const struct json *at, *ca_at, *certificate_at, *key_at;
 };
 

@@ -28,6 +28,7 @@ static const struct word verification_words[] = {
     {X509_V_ERR_CRL_HAS_EXPIRED, "crl-expired"},
     {X509_V_ERR_CRL_NOT_YET_VALID, "crl-not-yet-valid"},
     {X509_V_ERR_UNABLE_TO_GET_CRL, "crl-missing"},
+    {X509_V_ERR_APPLICATION_VERIFICATION, "pin-mismatch"},
     {X509_V_ERR_INVALID_PURPOSE, "wrong-purpose"},
     {X509_V_ERR_CERT_REJECTED, "wrong-purpose"},
     {X509_V_ERR_EE_KEY_TOO_SMALL, "weak-certificate"},
@@ -80,7 +81,7 @@ enum io_status tls_transport_explain(struct tls_transport *x)
     const char *word = word_of(error);
     if (ERR_GET_LIB(error) == ERR_LIB_SSL && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
         long result = SSL_get_verify_result(x->ssl);
-        text = X509_verify_cert_error_string(result);
+        text = x->why ? x->why : X509_verify_cert_error_string(result);
         word = find_word(verification_words, ARRAY_LEN(verification_words), (int)result,
                          "certificate-invalid");
     }

@@ -27,6 +27,7 @@ struct tls_transport {
     char ja4[TLS_JA4_LEN + 1]; // empty until the ClientHello has come
     char *server_name;         // SNI, lower case, NUL-terminated; NULL when none was seen
     size_t answers_len; // octets OpenSSL answered with by itself while the other side did not read
+    char *why;          // a sentence of this verification alone; NULL: OpenSSL's
     bool is_client;
     bool began;       // the first octet was looked at (server) or sent (client)
     bool established; // the handshake is complete

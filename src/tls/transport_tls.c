@@ -357,6 +357,7 @@ static void release(struct transport *t)
         SSL_set_shutdown(x->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(x->ssl);
     free(x->server_name);
+    free(x->why);
     tls_peer_free(&x->peer);
     tls_server_context_free(&x->server);
 }

@@ -29,6 +29,7 @@ def folder(tmp_path_factory, pki):
     (here / "rules.json").write_text(json.dumps(RULES))
     (here / "deny.txt").write_text("192.0.2.0/24\n")
     (here / "ca.pem").write_bytes(pki.ca.read_bytes())
+    (here / "ca.crl").write_bytes(pki.authority.crl("schema").read_bytes())
     site = pki.site()
     (here / "c.pem").write_bytes(site.chain.read_bytes())
     (here / "c.key").touch(mode=0o600)
@@ -104,6 +105,7 @@ GOOD = [
     ("backends.app", backend()), ("backends.app", backend(tls={"ca": "ca.pem", "server_name": "app.internal", "verify": True})),
     ("backends.app", backend(tls={"verify": False, "insecure": True})), ("backends.app", backend(tls={"certificate": PAIR, "min_version": "1.3"})),
     ("backends.app", backend(tls={"ca": "system", "server_name": "::1"})),
+    ("backends.app", backend(tls={"crl": "ca.crl", "pins": ["A" * 43 + "=", "B" * 42 + "E="]})),
     ("backends.app", {**server("https+unix:///run/a.sock"), "tls": {"server_name": "a"}}),
     ("backends.app", backend(balance="least_outstanding", retries=0, keep=0, limits={"header_bytes": "1KiB", "header_count": 1, "header_line": 100})),
     ("backends.app", backend(protocol="h2", limits={"streams": 1, "stream_window": "1MiB"})), ("backends.app", backend(protocol="http/1.1")),
@@ -154,6 +156,8 @@ BAD = [
     ("backends.app", server("http://127.0.0.1:0")), ("backends.app", server("http+unix://x")), ("backends.app", server("http://127.0.0.1", weight=0)),
     ("backends.app", server("http://127.0.0.1", wieght=1)), ("backends.app", backend(tls={"verify": False})),
     ("backends.app", backend(tls={"verify": False, "insecure": False})), ("backends.app", backend(tls={"verify": "no"})),
+    ("backends.app", backend(tls={"pins": []})), ("backends.app", backend(tls={"pins": ["A" * 43]})), ("backends.app", backend(tls={"pins": ["B" * 43 + "="]})),
+    ("backends.app", backend(tls={"pins": ["A" * 43 + "="], "verify": False, "insecure": True})), ("backends.app", backend(tls={"crl": 1})),
     ("backends.app", backend(tls={"server_name": "a/b"})), ("backends.app", backend(tls={"certificate": {"chain": "c.pem"}})),
     ("backends.app", {**server("http://127.0.0.1"), "tls": {}}), ("backends.app", backend(balance="random")), ("backends.app", backend(retries=11)),
     ("backends.app", backend(protocol="h3")), ("backends.app", backend(protocol="h2", limits={"streams": 0})),

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS towards backends: whoever does not prove to be the backend gets not one octet of a request; the record says why."""
+import base64
+import hashlib
 import json
 import ssl
+import subprocess
 
 import pytest
 
 from support import backends, policy
 from support.client import request
 from support.gateway import run_yett
+from support.pki import Authority
 from support.records import get
 
 SECRET = "X-Secret: must-not-leak-4711"
@@ -162,3 +166,68 @@ def test_pooled_connections_do_not_cross_names(launch, pki):
             assert c.exchange(request(target="/other/")).status == 502
             assert c.exchange(request()).status == 200
         assert not [r for r in backend.requests if r.target.startswith(b"/other")]
+
+
+def pin_of(certificate):
+    """As the documentation tells operators to compute it."""
+    public = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-pubkey"], capture_output=True, check=True).stdout
+    der = subprocess.run(["openssl", "pkey", "-pubin", "-outform", "der"], input=public, capture_output=True, check=True).stdout
+    return base64.b64encode(hashlib.sha256(der).digest()).decode()
+
+
+STRANGE = [base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2)]
+
+
+@pytest.mark.parametrize("whose", ["server", "issuer"])
+def test_one_pinned_key_in_the_chain_is_enough(launch, pki, whose):
+    pin = pin_of(pki.backend().chain if whose == "server" else pki.ca)
+    site = launch(back={"tls": {"pins": [STRANGE[0], pin]}})
+    assert site.ask()[0].status == 200
+
+
+def test_a_key_that_is_not_pinned_gets_nothing_and_the_record_has_both_hashes(launch, pki):
+    with backends.Backend(pki.backend(), backends.echo) as backend:
+        site = launch(backend=backend, workers=1, back={"tls": {"pins": STRANGE}})
+        for _ in range(2):
+            record = refused(site, "pin-mismatch")
+            detail = get(record, "yett.attempts")[0]["detail"]
+            assert pin_of(pki.backend().chain) in detail and all(pin in detail for pin in STRANGE)
+            assert get(record, "yett.backend") == "app" and str(backend.port) in get(record, "yett.attempts")[0]["server"]
+
+
+def test_pins_do_not_replace_verification(launch, pki):
+    stranger = pki.unknown_ca()
+    with backends.Backend(stranger, backends.echo) as backend:
+        refused(launch(backend=backend, back={"tls": {"pins": [pin_of(stranger.chain), STRANGE[0]]}}), "unknown-ca")
+
+
+@pytest.fixture(scope="module")
+def revoking(tmp_path_factory):
+    """An authority of its own: (authority, good certificate, revoked certificate)."""
+    authority = Authority(tmp_path_factory.mktemp("revoking"), "revoking", "Revoking Root")
+    good, bad = (authority.issue(name, ["app.internal"]) for name in ("good", "bad"))
+    authority.revoke(bad)
+    return authority, good, bad
+
+
+def with_list(launch, backend, authority, crl):
+    return launch(backend=backend, workers=1, back={"tls": {"ca": str(authority.certificate), "crl": str(crl)}})
+
+
+def test_a_revoked_certificate_is_refused(launch, revoking):
+    authority, good, bad = revoking
+    crl = authority.crl("now")
+    with backends.Backend(good, backends.echo) as backend:
+        assert with_list(launch, backend, authority, crl).ask()[0].status == 200
+    with backends.Backend(bad, backends.echo) as backend:
+        refused(with_list(launch, backend, authority, crl), "certificate-revoked")
+
+
+def test_an_expired_list_fails_closed_and_a_list_of_somebody_else_too(launch, pki, revoking):
+    authority, good, _ = revoking
+    old = authority.crl("old", last="20200101000000Z", next="20200201000000Z")
+    with backends.Backend(good, backends.echo) as backend:
+        site = with_list(launch, backend, authority, old)
+        refused(site, "crl-expired")
+        assert "has expired: no backend can be verified" in site.gate.log
+        refused(with_list(launch, backend, authority, pki.authority.crl("others")), "crl-missing")

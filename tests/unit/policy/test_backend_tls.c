@@ -35,7 +35,30 @@ static void not_verifying_takes_two_words(void **state)
     (void)state;
 }
 
+#define PIN_A "'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA='"
+#define PIN_B "'//////////////////////////////////////////8='"
+
+static void takes_pins_and_warns_of_a_single_one(void **state)
+{
+    (void)state;
+    struct snapshot *s = policy_good(TLS("'pins':[" PIN_A "," PIN_B "]"));
+    snapshot_unref(&s);
+    struct problems *problems = problems_new();
+    s = policy_try(TLS("'pins':[" PIN_A "]"), POLICY_REACH_ALL, problems);
+    assert_non_null(s);
+    assert_non_null(strstr(problems_text(problems, 0), "a single pin"));
+    snapshot_unref(&s);
+    problems_free(&problems);
+}
+
 static const struct policy_case refused[] = {
+    {"no pins", TLS("'pins':[]"), "$.backends.app.tls.pins: there are 1 to 8 pins"},
+    {"a short pin", TLS("'pins':['AAAA']"), "$.backends.app.tls.pins[0]: a pin is the SHA-256"},
+    {"a pin that is no base64", TLS("'pins':[" PIN_A ",'sha256:xyz']"),
+     "$.backends.app.tls.pins[1]: a pin is the SHA-256"},
+    {"pins that nobody looks at", TLS("'verify':false,'insecure':true,'pins':[" PIN_A "]"),
+     "$.backends.app.tls.pins: this has no effect"},
+    {"no such list", TLS("'crl':'nowhere.crl'"), "$.backends.app.tls.crl: revocation list"},
     {"one word", TLS("'verify':false"), "$.backends.app.tls.verify: this accepts any certificate"},
     {"one word taken back", TLS("'verify':false,'insecure':false"),
      "$.backends.app.tls.verify: this accepts any certificate"},
@@ -69,6 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verifies_unless_told),
         cmocka_unit_test(not_verifying_takes_two_words),
+        cmocka_unit_test(takes_pins_and_warns_of_a_single_one),
         cmocka_unit_test(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

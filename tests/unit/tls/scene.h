@@ -72,6 +72,28 @@ static inline struct tls_certificate_files scene_files(const struct scene *s,
         .chain = f->chain.text, .key = f->key.text, .chain_at = s->at, .key_at = s->at};
 }
 
+// A list of the root that is good up to `days` from now.
+static inline struct path scene_list(const struct scene *s, const char *name, int days)
+{
+    struct path p = folder_path(&s->folder, name);
+    X509_CRL *list = X509_CRL_new();
+    ASN1_TIME *last = X509_gmtime_adj(NULL, -10L * DAY_S),
+              *next = X509_gmtime_adj(NULL, days * DAY_S);
+    FILE *file = fopen(p.text, "w");
+    assert_true(list && last && next && file);
+    X509_CRL_set_version(list, X509_CRL_VERSION_2);
+    X509_CRL_set_issuer_name(list, X509_get_subject_name(s->root.x509));
+    X509_CRL_set1_lastUpdate(list, last);
+    X509_CRL_set1_nextUpdate(list, next);
+    assert_true(X509_CRL_sign(list, s->root.key, EVP_sha256()) > 0);
+    assert_true(PEM_write_X509_CRL(file, list));
+    fclose(file);
+    ASN1_TIME_free(last);
+    ASN1_TIME_free(next);
+    X509_CRL_free(list);
+    return p;
+}
+
 // A server with one certificate and the usual options.
 static inline struct tls_server_context *scene_server(struct scene *s, const char *alternatives)
 {

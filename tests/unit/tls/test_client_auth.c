@@ -30,28 +30,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-// A list of the root that is good up to `days` from now.
-static struct path write_list(struct fixture *f, const char *name, int days)
-{
-    struct path p = folder_path(&f->scene.folder, name);
-    X509_CRL *list = X509_CRL_new();
-    ASN1_TIME *last = X509_gmtime_adj(NULL, -10L * DAY_S),
-              *next = X509_gmtime_adj(NULL, days * DAY_S);
-    FILE *file = fopen(p.text, "w");
-    assert_true(list && last && next && file);
-    X509_CRL_set_version(list, X509_CRL_VERSION_2);
-    X509_CRL_set_issuer_name(list, X509_get_subject_name(f->scene.root.x509));
-    X509_CRL_set1_lastUpdate(list, last);
-    X509_CRL_set1_nextUpdate(list, next);
-    assert_true(X509_CRL_sign(list, f->scene.root.key, EVP_sha256()) > 0);
-    assert_true(PEM_write_X509_CRL(file, list));
-    fclose(file);
-    ASN1_TIME_free(last);
-    ASN1_TIME_free(next);
-    X509_CRL_free(list);
-    return p;
-}
-
 static void assert_said(const struct fixture *f, const char *words)
 {
     const struct problems *p = f->scene.problems;
@@ -70,7 +48,7 @@ static bool load(struct fixture *f, const char *ca, const char *crl)
 static void sends_the_names_of_its_authorities(void **state)
 {
     struct fixture *f = *state;
-    assert_true(load(f, f->scene.root_file.text, write_list(f, "good.crl", 10).text));
+    assert_true(load(f, f->scene.root_file.text, scene_list(&f->scene, "good.crl", 10).text));
     const STACK_OF(X509_NAME) *names = SSL_CTX_get_client_CA_list(f->ctx);
     assert_int_equal(sk_X509_NAME_num(names), 1);
     assert_int_equal(
@@ -84,7 +62,7 @@ static void sends_the_names_of_its_authorities(void **state)
 static void warns_of_a_list_that_has_expired(void **state)
 {
     struct fixture *f = *state;
-    assert_true(load(f, f->scene.root_file.text, write_list(f, "old.crl", -1).text));
+    assert_true(load(f, f->scene.root_file.text, scene_list(&f->scene, "old.crl", -1).text));
     assert_said(f, "has expired: no client will be let in");
 }
 

@@ -280,3 +280,20 @@ def test_run_stays_in_the_foreground_and_writes_only_below_its_folder(tmp_path, 
         before = {p for p in tmp_path.rglob("*")}
         assert subprocess.run(["ps", "-o", "ppid=", "-p", str(gate.pid)], capture_output=True, text=True).stdout.strip() == str(os.getpid())
         assert all(tmp_path / "gate" in [p, *p.parents] for p in before)
+
+
+def test_rules_measure_counts_both_kinds_of_mistakes(tmp_path):
+    rules = tmp_path / "rules.json"
+    rules.write_text('{"rules":[{"id":"bad","targets":["query.*"],"match":{"contains":"bad"},"action":"score","score":5}]}')
+    corpus = tmp_path / "corpus.jsonl"
+    lines = [("block", "GET /?a=bad"), ("block", "GET /?a=worse"), ("pass", "GET /?a=good"), ("pass", "GET /?a=badge")]
+    corpus.write_text("".join(json.dumps({"expect": e, "class": "c", "request": r}) + "\n" for e, r in lines))
+    result = run_yett("rules", "measure", "--corpus", corpus, rules)
+    assert result.returncode == 1
+    assert f"{corpus}:2: should be refused, is not: GET /?a=worse" in result.stdout
+    assert f"{corpus}:4: should pass, is refused: bad (5, query.a \"bad\"): GET /?a=badge" in result.stdout
+    assert "attacks: 1 of 2 refused (50.00 %)" in result.stdout and "harmless: 1 of 2 refused (50.00 %)" in result.stdout
+    corpus.write_text("\n".join(corpus.read_text().splitlines()[:3]))
+    assert run_yett("rules", "measure", "--quiet", "--corpus", corpus, rules).returncode == 1
+    assert run_yett("rules", "measure", "--quiet", "--missed", "500", "--corpus", corpus, rules).returncode == 0
+    assert run_yett("rules", "measure", rules).returncode == 2

@@ -24,6 +24,7 @@ struct backend_server {
     const char *unix_path;          // NULL unless "http+unix:///path" or "https+unix:///path"
     unsigned weight;                // 1..256
     struct tls_client_context *tls; // NULL: plain; belongs to the config
+    bool is_backup;                 // serves only while no other server is well
     bool insecure; // the certificate is not verified, or plain text leaves this machine
 };
 

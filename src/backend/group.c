@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Choice of a server. Weighted round robin is the smooth kind (each turn everybody earns its
 // weight, the richest is chosen and pays the sum), least outstanding compares requests under way
-// per weight. A server that fails is passed over for a time that doubles from one second to half a
-// minute; when all are ill, the one with the fewest failures in a row is tried, and one good
+// per weight. Backup servers are a second group, chosen from in the same way while nobody of the
+// first is well. A server that fails is passed over for a time that doubles from one second to half
+// a minute; when all are ill, the one with the fewest failures in a row is tried, and one good
 // answer brings it back.
 #include "backend/group.h"
 
@@ -94,18 +95,25 @@ static bool is_well(const struct backend_member *m, uint64_t now_ms)
     return !m->is_sick && m->shunned_until_ms <= now_ms;
 }
 
-static bool is_candidate(const struct backend_group *g, unsigned i, uint64_t tried, uint64_t now_ms)
+// The members a pick chooses from.
+struct choice {
+    uint64_t tried; // bits of those that failed this exchange
+    uint64_t now_ms;
+    bool of_backups;
+};
+
+static bool is_candidate(const struct backend_group *g, unsigned i, const struct choice *c)
 {
-    return !(tried >> i & 1) && is_well(&g->members[i], now_ms);
+    const struct backend_member *m = &g->members[i];
+    return !(c->tried >> i & 1) && m->server->is_backup == c->of_backups && is_well(m, c->now_ms);
 }
 
-static struct backend_member *pick_round_robin(struct backend_group *g, uint64_t tried,
-                                               uint64_t now_ms)
+static struct backend_member *pick_round_robin(struct backend_group *g, const struct choice *c)
 {
     struct backend_member *best = NULL;
     int64_t sum = 0;
     for (unsigned i = 0; i < g->count; i++) {
-        if (!is_candidate(g, i, tried, now_ms))
+        if (!is_candidate(g, i, c))
             continue;
         struct backend_member *m = &g->members[i];
         m->credit += m->server->weight;
@@ -118,12 +126,12 @@ static struct backend_member *pick_round_robin(struct backend_group *g, uint64_t
     return best;
 }
 
-static struct backend_member *pick_least_outstanding(struct backend_group *g, uint64_t tried,
-                                                     uint64_t now_ms)
+static struct backend_member *pick_least_outstanding(struct backend_group *g,
+                                                     const struct choice *c)
 {
     struct backend_member *best = NULL;
     for (unsigned i = 0; i < g->count; i++) {
-        if (!is_candidate(g, i, tried, now_ms))
+        if (!is_candidate(g, i, c))
             continue;
         struct backend_member *m = &g->members[i];
         // Compares (outstanding + 1) / weight without dividing; both factors are small.
@@ -132,6 +140,12 @@ static struct backend_member *pick_least_outstanding(struct backend_group *g, ui
             best = m;
     }
     return best;
+}
+
+static struct backend_member *pick_well(struct backend_group *g, const struct choice *c)
+{
+    return g->config->balance == BACKEND_LEAST_OUTSTANDING ? pick_least_outstanding(g, c)
+                                                           : pick_round_robin(g, c);
 }
 
 // Of the ill ones the least ill: by failures in a row, a sick one last.
@@ -151,10 +165,11 @@ static struct backend_member *pick_least_ill(struct backend_group *g, uint64_t t
 
 struct backend_member *backend_group_pick(struct backend_group *g, uint64_t tried)
 {
-    uint64_t now_ms = loop_now_ms(g->members[0].context->io->loop);
-    struct backend_member *m = g->config->balance == BACKEND_LEAST_OUTSTANDING
-                                   ? pick_least_outstanding(g, tried, now_ms)
-                                   : pick_round_robin(g, tried, now_ms);
+    struct choice c = {.tried = tried, .now_ms = loop_now_ms(g->members[0].context->io->loop)};
+    struct backend_member *m = pick_well(g, &c);
+    c.of_backups = true;
+    if (!m)
+        m = pick_well(g, &c);
     return m ? m : pick_least_ill(g, tried);
 }
 

@@ -68,8 +68,9 @@ MUST_USE struct backend_group *backend_groups_new(struct backend_context *contex
 // Closes all connections; none may be in use.
 void backend_groups_free(struct backend_group **groups, size_t count);
 
-// The member to try next; `tried` has a bit for each member that failed this exchange already. Sick
-// and shunned members only when no other is left. NULL when all were tried.
+// The member to try next; `tried` has a bit for each member that failed this exchange already.
+// Backup servers only when none of the others is well, sick and shunned members only when no other
+// is left. NULL when all were tried.
 MUST_USE struct backend_member *backend_group_pick(struct backend_group *g, uint64_t tried);
 unsigned backend_group_index(const struct backend_group *g, const struct backend_member *m);
 // Further tries must not become a storm when all servers are ill: each first try earns a fifth of

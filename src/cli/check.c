@@ -44,8 +44,8 @@ static void print_backend(const struct backend_config *b)
                  b->health.enabled ? ", health checks" : "");
     for (unsigned i = 0; i < b->server_count; i++) {
         const struct backend_server *s = &b->servers[i];
-        (void)printf("    %.*s, weight %u, %s\n", (int)s->url.len, s->url.ptr, s->weight,
-                     safety_of(s));
+        (void)printf("    %.*s, weight %u%s, %s\n", (int)s->url.len, s->url.ptr, s->weight,
+                     s->is_backup ? ", backup" : "", safety_of(s));
     }
 }
 

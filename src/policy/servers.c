@@ -168,7 +168,7 @@ static void read_tls(struct servers *s, const struct json *at, struct slice host
 static void read_server(struct servers *s, const struct json *item, const char **names,
                         unsigned index)
 {
-    static const char *const keys[] = {"url", "weight", NULL};
+    static const char *const keys[] = {"url", "weight", "backup", NULL};
     struct backend_server *server = &s->config->servers[index];
     uint64_t weight = 1;
     struct slice host = {0};
@@ -177,6 +177,7 @@ static void read_server(struct servers *s, const struct json *item, const char *
     conf_known_keys(item, keys, s->r->problems);
     (void)conf_u64(item, "weight", 1, 256, s->r->problems, &weight);
     server->weight = (unsigned)weight;
+    (void)conf_bool(item, "backup", s->r->problems, &server->is_backup);
     const struct json *url = conf_required(item, "url", s->r->problems);
     if (!url || !conf_is_string(url, s->r->problems))
         return;
@@ -194,6 +195,15 @@ static void read_server(struct servers *s, const struct json *item, const char *
         read_tls(s, url, host, names, index);
     else if (good)
         judge_plain(s, url, server);
+}
+
+static bool all_are_backups(const struct backend_config *config)
+{
+    for (unsigned i = 0; i < config->server_count; i++) {
+        if (!config->servers[i].is_backup)
+            return false;
+    }
+    return true;
 }
 
 void policy_read_servers(struct policy_reader *r, const struct json *backend,
@@ -215,6 +225,9 @@ void policy_read_servers(struct policy_reader *r, const struct json *backend,
     (void)conf_bool(backend, "insecure", r->problems, &s.allows_plain);
     JSON_EACH (item, array)
         read_server(&s, item, names, (unsigned)item->index);
+    if (all_are_backups(out))
+        problems_add(r->problems, array,
+                     "every server of this backend is a backup: there is nobody to stand in for");
     if (tls->at && !s.any_tls)
         problems_add(r->problems, tls->at, "no server of this backend has an https url");
 }

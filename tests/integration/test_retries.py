@@ -115,6 +115,20 @@ def test_another_server_is_tried_when_one_does_not_listen(launch, method, size):
     assert get(record, "yett.verdict") == "passed"
 
 
+def test_a_backup_is_asked_only_when_no_other_server_is_well(launch, pki):
+    def with_backup(url, **back):
+        return launch(workers=1, back=back, change=lambda p: p["backends"]["app"]["servers"].insert(0, {"url": url, "backup": True}))
+    with backends.Backend(pki.backend(), backends.echo) as backup:
+        site = with_backup(backup.url)
+        with site.connect() as c:
+            assert [c.exchange(request()).status for _ in range(6)] == [200] * 6
+        assert len(site.backend.requests) == 6 and not backup.requests
+        site.backend.stop()
+        with site.connect() as c:
+            assert [c.exchange(request("POST", body=b"x")).status for _ in range(3)] == [200] * 3
+        assert len(backup.requests) == 3
+
+
 def test_no_retry_where_none_is_allowed(launch):
     site = two_servers(launch, retries=0)
     with site.connect() as c:

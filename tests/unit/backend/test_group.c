@@ -186,6 +186,30 @@ static void when_all_are_ill_the_least_ill_is_tried(void **state)
     close_scene(&s);
 }
 
+static void a_backup_serves_only_while_no_other_is_well(void **state)
+{
+    (void)state;
+    static const enum backend_balance balances[] = {BACKEND_ROUND_ROBIN, BACKEND_LEAST_OUTSTANDING};
+    for (size_t b = 0; b < ARRAY_LEN(balances); b++) {
+        struct scene s;
+        open_scene(&s, balances[b], (unsigned[]){1, 200, 1});
+        s.servers[1].is_backup = true; // its weight does not matter
+        for (unsigned i = 0; i < 10; i++)
+            assert_int_not_equal(pick(&s, 0), 1);
+        assert_int_equal(pick(&s, 1), 2); // the other one first
+        assert_int_equal(pick(&s, 5), 1); // both have failed this exchange
+        assert_int_equal(pick(&s, 7), NONE);
+        s.group->members[0].is_sick = true;
+        assert_int_equal(pick(&s, 0), 2);
+        backend_member_failed(&s.group->members[2]);
+        for (unsigned i = 0; i < 10; i++)
+            assert_int_equal(pick(&s, 0), 1);
+        backend_member_answered(&s.group->members[2]);
+        assert_int_equal(pick(&s, 0), 2); // and back
+        close_scene(&s);
+    }
+}
+
 static void five_first_tries_pay_one_further(void **state)
 {
     (void)state;
@@ -229,6 +253,7 @@ int main(void)
         cmocka_unit_test(the_time_doubles_up_to_half_a_minute_and_an_answer_ends_it),
         cmocka_unit_test(a_sick_server_is_passed_over_until_it_is_well),
         cmocka_unit_test(when_all_are_ill_the_least_ill_is_tried),
+        cmocka_unit_test(a_backup_serves_only_while_no_other_is_well),
         cmocka_unit_test(five_first_tries_pay_one_further),
         cmocka_unit_test(never_more_than_a_hundred_are_in_store),
     };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads such a file line by line and shows each request to the rules in the phases that a filter has,
+// Reads such a file line by line and shows each request to the rules in the phases that a filter
+// has,
 // so that what is measured is what would happen.
 #include "rules/corpus.h"
 

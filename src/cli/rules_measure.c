@@ -94,14 +94,13 @@ static void on_verdict(void *ctx, const struct rules_corpus_verdict *v)
 
 static bool print_sum(const struct measure *m, bool should_block)
 {
-    size_t all = 0, wrong = 0, scored = 0;
+    size_t all = 0, wrong = 0;
     for (size_t i = 0; i < m->class_count; i++) {
         const struct class_counts *c = &m->classes[i];
         if (c->should_block != should_block)
             continue;
         all += c->all;
         wrong += c->wrong;
-        scored += c->scored;
         if (should_block)
             (void)printf("  %-24s %6zu of %6zu refused\n", c->name, c->all - c->wrong, c->all);
         else

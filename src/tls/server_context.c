@@ -291,6 +291,12 @@ static bool add_site(struct tls_server_context *c, const struct tls_server_optio
 {
     const struct tls_certificate_files *files = &o->certificates[i];
     struct tls_site *twin = find_twin(c, certificate);
+    if (twin && files->clients) { // the handshake asks before it is known which of the two is shown
+        problems_add(problems, files->clients->ca_at,
+                     "a certificate before this one has the same names: what is asked of clients "
+                     "stands there");
+        return false;
+    }
     if (twin)
         return tls_certificate_use(certificate, twin->ctx, files, problems) &&
                add_staple(twin, certificate, files, problems);

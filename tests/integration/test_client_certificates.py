@@ -3,11 +3,13 @@
 import hashlib
 import json
 import ssl
+import subprocess
 
 import pytest
 
-from support import pki as pki_module
+from support import pki as pki_module, policy
 from support.client import Client, request, tls_context
+from support.paths import YETT
 from support.records import get
 
 V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
@@ -111,7 +113,6 @@ def test_optional_means_known_or_nobody(lenient, pki, people):
 
 
 def test_names_of_the_authorities_are_sent(strict):
-    import subprocess
     result = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{strict.gate.port}", "-servername", "localhost"],
                             input="", capture_output=True, text=True, timeout=30)
     assert "Acceptable client certificate CA names\nCN = People" in result.stdout
@@ -188,3 +189,16 @@ def test_rules_and_limits_know_the_client(launch, pki, people, tmp_path):
                            "rate": {"type": "rate_limit", "key": ["tls.ja4"], "rate": "1/1h", "burst": 2}})
     assert try_with(site, context_of(pki, people[1]["alice"]))[0].status == 403
     assert [try_with(site, context_of(pki))[0].status for _ in range(3)] == [200, 200, 429]
+
+
+def test_twins_ask_alike(pki, people, tmp_path):
+    """Two certificates for the same names: the second has no word of its own about clients."""
+    again = pki.authority.issue("site-rsa", ["localhost", "127.0.0.1", "example.com", "*.example.com"],
+                                key_kind=("RSA", "rsa_keygen_bits:2048"))
+    first = pki.site()
+    rules = policy.site(pki, "https://127.0.0.1:1", listen={"tls": {"certificates": [
+        {"chain": str(first.chain), "key": str(first.key)},
+        {"chain": str(again.chain), "key": str(again.key), "client_ca": str(people[0].certificate)}]}})
+    (tmp_path / "policy.json").write_text(json.dumps(rules))
+    result = subprocess.run([YETT, "check", tmp_path / "policy.json"], capture_output=True, text=True, timeout=30)
+    assert result.returncode == 1 and "certificates[1].client_ca: a certificate before this one" in result.stderr + result.stdout

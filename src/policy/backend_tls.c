@@ -7,8 +7,8 @@
 #include "base/base64.h"
 #include "base/conf.h"
 
-static const char *const tls_keys[] = {
-    "ca", "server_name", "verify", "insecure", "min_version", "certificate", "crl", "pins", NULL};
+static const char *const tls_keys[] = {"ca",     "server_name", "verify", "insecure", "min_version",
+                                       "groups", "certificate", "crl",    "pins",     NULL};
 
 static void read_ca(struct policy_reader *r, const struct json *object,
                     struct policy_backend_tls *out)
@@ -113,9 +113,7 @@ static void read_server_name(struct policy_reader *r, const struct json *object,
 void policy_read_backend_tls(struct policy_reader *r, const struct json *backend,
                              struct policy_backend_tls *out)
 {
-    static const char *const versions[] = {"1.2", "1.3", NULL};
-    size_t version = 0;
-    *out = (struct policy_backend_tls){.verify = true, .allow_tls12 = true};
+    *out = (struct policy_backend_tls){.verify = true, .terms.allow_tls12 = true};
     const struct json *object = policy_object(r, backend, "tls");
     if (!object)
         return;
@@ -131,6 +129,5 @@ void policy_read_backend_tls(struct policy_reader *r, const struct json *backend
         check_needs_verification(r, object, "crl");
         check_needs_verification(r, object, "pins");
     }
-    (void)conf_choice(object, "min_version", versions, r->problems, &version);
-    out->allow_tls12 = version == 0;
+    policy_read_tls_terms(r, object, &out->terms);
 }

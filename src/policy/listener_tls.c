@@ -9,9 +9,19 @@
 
 enum { CERTIFICATES_MAX = 1000 };
 
-static const char *const tls_keys[] = {
-    "certificates",    "min_version", "protocols",  "without_sni",        "unknown_sni", "tickets",
-    "ticket_rotation", "client_ca",   "client_crl", "client_certificate", "strict_host", NULL};
+static const char *const tls_keys[] = {"certificates",
+                                       "min_version",
+                                       "groups",
+                                       "protocols",
+                                       "without_sni",
+                                       "unknown_sni",
+                                       "tickets",
+                                       "ticket_rotation",
+                                       "client_ca",
+                                       "client_crl",
+                                       "client_certificate",
+                                       "strict_host",
+                                       NULL};
 
 // False without the keys.
 static bool read_clients(struct policy_reader *r, const struct json *object,
@@ -126,9 +136,8 @@ static void read_tickets(struct policy_reader *r, const struct json *object,
 struct tls_server_context *policy_read_listener_tls(struct policy_reader *r,
                                                     const struct json *object)
 {
-    static const char *const versions[] = {"1.2", "1.3", NULL};
     static const char *const fates[] = {"first", "refuse", NULL};
-    size_t version = 0, without = 0, unknown = 1;
+    size_t without = 0, unknown = 1;
     struct tls_server_options options = {.at = object};
     conf_known_keys(object, tls_keys, r->problems);
     read_certificates(r, object, &options);
@@ -136,10 +145,9 @@ struct tls_server_context *policy_read_listener_tls(struct policy_reader *r,
     read_tickets(r, object, &options);
     (void)read_clients(r, object, &options.clients);
     (void)conf_bool(object, "strict_host", r->problems, &options.strict_host);
-    (void)conf_choice(object, "min_version", versions, r->problems, &version);
     (void)conf_choice(object, "without_sni", fates, r->problems, &without);
     (void)conf_choice(object, "unknown_sni", fates, r->problems, &unknown);
-    options.allow_tls12 = version == 0;
+    policy_read_tls_terms(r, object, &options.terms);
     options.refuse_without_sni = without == 1;
     options.unknown_sni_gets_first = unknown == 0;
     if (options.certificate_count == 0 || r->reach == POLICY_REACH_NONE)

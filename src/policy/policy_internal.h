@@ -129,7 +129,7 @@ struct policy_backend_tls {
     const struct json *ca_at;
     struct slice server_name; // empty: the host of each url
     bool verify;
-    bool allow_tls12;
+    struct tls_terms terms;
     bool http2; // of the backend's protocol
     const char *certificate, *key;
     const struct json *certificate_at, *key_at;
@@ -137,6 +137,9 @@ struct policy_backend_tls {
     const struct json *crl_at;
     struct tls_pins pins;
 };
+// "min_version" and "groups" of a "tls" object.
+void policy_read_tls_terms(struct policy_reader *r, const struct json *object,
+                           struct tls_terms *out);
 void policy_read_backend_tls(struct policy_reader *r, const struct json *backend,
                              struct policy_backend_tls *out);
 // The servers of a backend, resolved, each with its TLS context.

@@ -121,7 +121,7 @@ static struct tls_client_context *make_context(struct servers *s, const struct j
     const struct tls_client_options options = {.ca = tls->ca,
                                                .server_name = name,
                                                .verify = tls->verify,
-                                               .allow_tls12 = tls->allow_tls12,
+                                               .terms = tls->terms,
                                                .http2 = tls->http2,
                                                .certificate = tls->certificate,
                                                .key = tls->key,

@@ -173,7 +173,7 @@ static bool load_revocation(struct tls_client_context *c, const struct tls_clien
 static bool load(struct tls_client_context *c, const struct tls_client_options *o,
                  struct problems *problems)
 {
-    c->ctx = tls_settings_apply(TLS_client_method(), o->allow_tls12);
+    c->ctx = tls_settings_apply(TLS_client_method(), &o->terms);
     random_bytes(c->id, sizeof(c->id));
     if (!c->ctx || !SSL_CTX_set_session_id_context(c->ctx, c->id, sizeof(c->id)))
         return not_enough_memory(o, problems);

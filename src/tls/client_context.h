@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "base/attr.h"
+#include "tls/terms.h"
 
 struct io_context;
 struct json;
@@ -38,7 +39,7 @@ struct tls_client_options {
     // Sent as SNI and verified; a DNS name or an IP literal (then verified as IP, no SNI).
     const char *server_name;
     bool verify;
-    bool allow_tls12;
+    struct tls_terms terms;
     bool http2;                    // offered by ALPN, alone; whether it was taken is in the facts
     const char *certificate, *key; // our own, for mutual TLS; NULL without
     const char *crl; // PEM: what was revoked, by every authority of a chain; NULL: nobody looks

@@ -186,7 +186,7 @@ static int apply_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv,
 
 static SSL_CTX *new_site_context(struct tls_server_context *c, const struct tls_server_options *o)
 {
-    SSL_CTX *ctx = tls_settings_apply(TLS_server_method(), o->allow_tls12);
+    SSL_CTX *ctx = tls_settings_apply(TLS_server_method(), &o->terms);
     if (!ctx)
         return NULL;
     // Our order, so that machines with AES in hardware get AES-128; those without, who put ChaCha20

@@ -14,6 +14,7 @@
 #include "base/attr.h"
 #include "base/slice.h"
 #include "base/tls_facts.h"
+#include "tls/terms.h"
 
 struct io_context;
 struct json;
@@ -42,7 +43,7 @@ enum { TLS_PROTOCOLS_MAX = 4 };
 struct tls_server_options {
     const struct tls_certificate_files *certificates; // at least one
     size_t certificate_count;
-    bool allow_tls12; // else 1.3 only
+    struct tls_terms terms;
     // ALPN in our order of preference; NULL-terminated unless full.
     const char *protocols[TLS_PROTOCOLS_MAX];
     struct tls_client_auth_options clients;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One place for what is safe and cheap. Nothing here can be changed by a policy but the lowest
-// version: forward secrecy and authenticated encryption only (RFC 9325), so there is no way to
-// configure it badly.
+// One place for what is safe and cheap. A policy chooses the lowest version and the groups, all of
+// which are good: forward secrecy and authenticated encryption only (RFC 9325), so there is no way
+// to configure it badly.
 #include "tls/settings.h"
 
 // AES-128 first: as safe for traffic, and a third cheaper than AES-256.
@@ -10,11 +10,11 @@ static const char suites13[] =
 static const char suites12[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
                                "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
                                "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
-static const char groups[] = "X25519:P-256:P-384";
+static const char default_groups[] = "X25519:P-256:P-384";
 
 enum { SECURITY_LEVEL = 2 }; // 112 bits: RSA from 2048, no SHA-1
 
-SSL_CTX *tls_settings_apply(const SSL_METHOD *method, bool allow_tls12)
+SSL_CTX *tls_settings_apply(const SSL_METHOD *method, const struct tls_terms *terms)
 {
     SSL_CTX *ctx = SSL_CTX_new(method);
     if (!ctx)
@@ -26,10 +26,10 @@ SSL_CTX *tls_settings_apply(const SSL_METHOD *method, bool allow_tls12)
     // Idle connections give their record buffers back, which costs nothing measurable. A chain is
     // sent as it was given, not searched for at each handshake.
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
-    if (SSL_CTX_set_min_proto_version(ctx, allow_tls12 ? TLS1_2_VERSION : TLS1_3_VERSION) &&
+    if (SSL_CTX_set_min_proto_version(ctx, terms->allow_tls12 ? TLS1_2_VERSION : TLS1_3_VERSION) &&
         SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) &&
         SSL_CTX_set_ciphersuites(ctx, suites13) && SSL_CTX_set_cipher_list(ctx, suites12) &&
-        SSL_CTX_set1_groups_list(ctx, groups))
+        SSL_CTX_set1_groups_list(ctx, terms->groups ? terms->groups : default_groups))
         return ctx;
     SSL_CTX_free(ctx);
     return NULL;

@@ -5,11 +5,10 @@
 #define YETT_TLS_SETTINGS_H
 
 #include <openssl/ssl.h>
-#include <stdbool.h>
-
 #include "base/attr.h"
+#include "tls/terms.h"
 
-// NULL without memory.
-MUST_USE SSL_CTX *tls_settings_apply(const SSL_METHOD *method, bool allow_tls12);
+// NULL without memory, or when the library has not one of the groups.
+MUST_USE SSL_CTX *tls_settings_apply(const SSL_METHOD *method, const struct tls_terms *terms);
 
 #endif

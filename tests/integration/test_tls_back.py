@@ -46,6 +46,15 @@ def test_bad_certificate_is_a_bad_gateway(launch, pki, kind, word):
         refused(launch(backend=backend), word)
 
 
+def test_groups_are_those_of_the_policy(launch, pki):
+    context = backends.server_context(pki.backend())
+    context.set_ecdh_curve("secp521r1")
+    with backends.Backend(pki.backend(), backends.echo, context=context) as backend:
+        refused(launch(backend=backend), "tls-alert")
+        answer, record = launch(backend=backend, back={"tls": {"groups": ["P-521"]}}).ask()
+        assert answer.status == 200, record
+
+
 def saw_no_request(launch, recorder):
     """Asks through a gateway whose backend is that recorder; returns the answer and its record."""
     backend = type("Raw", (), {"url": f"https://127.0.0.1:{recorder.port}", "received": b"", "requests": []})

@@ -205,6 +205,23 @@ def test_every_certificate_needs_a_name_policy_refuse_without_sni(launch, pki):
         Client(site.gate.port, tls_context(pki.ca, maximum=V12))
 
 
+def group_of(port, wanted):
+    """What a client that offers that group alone ends up with; None where the handshake fails."""
+    result = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-groups", wanted], input="",
+                            capture_output=True, text=True, timeout=30)
+    found = re.search(r"Server Temp Key: (?:ECDH, )?(\S+?),", result.stdout)
+    return found.group(1) if found and result.returncode == 0 else None
+
+
+def test_groups_are_those_of_the_policy(launch):
+    usual, other = launch(), launch(listen={"tls": {"groups": ["X448", "P-521"]}})
+    for group, name in (("X25519", "X25519"), ("P-256", "prime256v1"), ("P-384", "secp384r1")):
+        assert group_of(usual.gate.port, group) == name and group_of(other.gate.port, group) is None
+    for group, name in (("X448", "X448"), ("P-521", "secp521r1")):
+        assert group_of(other.gate.port, group) == name and group_of(usual.gate.port, group) is None
+    assert group_of(other.gate.port, "P-256:P-521:X448") == "X448"
+
+
 def test_orderly_end_has_close_notify(front):
     with front.connect() as c:
         c.exchange(request(fields=["Connection: close"]))

@@ -103,7 +103,7 @@ static inline struct tls_server_context *scene_server(struct scene *s, const cha
     struct tls_server_options o = {
         .certificates = &certificate,
         .certificate_count = 1,
-        .allow_tls12 = true,
+        .terms.allow_tls12 = true,
         .protocols = {"h2", "http/1.1"},
         .ticket_rotation_s = 3600,
         .at = s->at,
@@ -122,7 +122,7 @@ static inline struct tls_client_options scene_client_options(const struct scene 
         .ca = s->root_file.text,
         .server_name = server_name,
         .verify = true,
-        .allow_tls12 = true,
+        .terms.allow_tls12 = true,
         .at = s->at,
         .ca_at = s->at,
         .certificate_at = s->at,

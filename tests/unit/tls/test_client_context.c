@@ -324,7 +324,7 @@ static void speaks_nothing_below_tls_1_2(void **state)
         SSL_CTX_set_max_proto_version(b.server.ctx, cases[i].server_max);
         struct tls_client_options o = scene_client_options(&b.scene, "app.internal");
         o.verify = false;
-        o.allow_tls12 = cases[i].client_has_12;
+        o.terms.allow_tls12 = cases[i].client_has_12;
         struct tls_client_context *c = tls_client_context_new(&o, b.scene.problems);
         assert_int_equal(back_meet(&b, c, NULL), cases[i].ok);
         if (!cases[i].ok)
@@ -375,7 +375,7 @@ static void couple_open(struct couple *p, bool allow_tls12)
     scene_open(&p->scene);
     p->server_context = scene_server(&p->scene, "DNS:app.internal");
     struct tls_client_options o = scene_client_options(&p->scene, "app.internal");
-    o.allow_tls12 = allow_tls12;
+    o.terms.allow_tls12 = allow_tls12;
     p->client_context = tls_client_context_new(&o, p->scene.problems);
     assert_non_null(p->client_context);
 }

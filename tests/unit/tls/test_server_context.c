@@ -20,7 +20,7 @@ struct front {
 
 static void front_open(struct front *f)
 {
-    *f = (struct front){.options = {.allow_tls12 = true, .ticket_rotation_s = 3600}};
+    *f = (struct front){.options = {.terms.allow_tls12 = true, .ticket_rotation_s = 3600}};
     scene_open(&f->scene);
     f->options.certificates = f->certificates;
     f->options.at = f->scene.at;
@@ -235,7 +235,7 @@ static void speaks_nothing_below_tls_1_2(void **state)
         struct front f;
         front_open(&f);
         front_add(&f, (struct wish){.name = "site", .alternatives = "DNS:a.example"});
-        f.options.allow_tls12 = cases[i].server_has_12;
+        f.options.terms.allow_tls12 = cases[i].server_has_12;
         front_start(&f);
         SSL_CTX_set_max_proto_version(f.client.ctx, cases[i].client_max);
         assert_int_equal(front_meet(&f, "a.example", NULL), cases[i].version != NULL);

@@ -8,6 +8,7 @@
 #define YETT_ADMIN_ADMIN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/addr.h"
 #include "base/attr.h"
@@ -23,6 +24,8 @@ struct admin_view {
     unsigned worker_count;
     const struct proxy_shared *shared;
     _Atomic bool is_draining;
+    _Atomic uint64_t reloads, reloads_failed; // of the policy, since the start
+    _Atomic uint64_t loaded_wall_s;           // when the policy in force was loaded
 };
 
 // Listens and serves; NULL with errno when the system refuses. `bind` gets the port that was chosen

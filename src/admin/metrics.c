@@ -61,6 +61,13 @@ void metrics_write(const struct admin_view *view, struct buf *out)
                  atomic_load_explicit(&view->shared->connections, memory_order_relaxed));
     write_metric(out, "yett_connections_max", "gauge", "Client connections that are borne.",
                  view->shared->connections_max);
+    write_metric(out, "yett_reloads_total", "counter", "Policies taken over while running.",
+                 atomic_load(&view->reloads));
+    write_metric(out, "yett_reloads_failed_total", "counter",
+                 "Policies refused while running; the one before stayed in force.",
+                 atomic_load(&view->reloads_failed));
+    write_metric(out, "yett_policy_loaded_timestamp_seconds", "gauge",
+                 "When the policy in force was loaded.", atomic_load(&view->loaded_wall_s));
     audit_counters(view->shared->audit, &audit);
     write_metric(out, "yett_audit_records_total", "counter", "Records written to the sinks.",
                  audit.records);

@@ -302,6 +302,11 @@ const char *json_doc_name(const struct json_doc *doc)
     return doc->name;
 }
 
+struct slice json_doc_text(const struct json_doc *doc)
+{
+    return slice_of(doc->text, doc->len);
+}
+
 void json_place(const struct json_doc *doc, size_t offset, unsigned *line, unsigned *column)
 {
     size_t low = 0, high = doc->line_count; // the line is in [low, high)

@@ -43,6 +43,8 @@ void json_free(struct json_doc **doc);
 const struct json *json_root(const struct json_doc *doc);
 // The name given at reading.
 const char *json_doc_name(const struct json_doc *doc);
+// The text as it was read, with comments blanked: it reads as the same document, places included.
+struct slice json_doc_text(const struct json_doc *doc);
 // Line and column (from 1, columns in bytes) of an offset.
 void json_place(const struct json_doc *doc, size_t offset, unsigned *line, unsigned *column);
 // JSON path of a value: $.routes[1].filters[0]; NUL-terminated into out, cut when too long.

@@ -20,6 +20,11 @@ void pool_init(struct pool *p, size_t block_size, size_t limit, size_t keep)
     *p = (struct pool){.block_size = block_size, .limit = limit, .keep = GUARD_ACTIVE ? 0 : keep};
 }
 
+void pool_limit(struct pool *p, size_t limit)
+{
+    p->limit = limit;
+}
+
 void pool_clear(struct pool *p)
 {
     CHECK(p->taken == 0);

@@ -22,6 +22,8 @@ struct pool {
 };
 
 void pool_init(struct pool *p, size_t block_size, size_t limit, size_t keep);
+// From now on at most so many; if more are out already, they come back when they may.
+void pool_limit(struct pool *p, size_t limit);
 // Frees the kept blocks; every taken one must have been given back.
 void pool_clear(struct pool *p);
 // A block of block_size bytes with undefined content, or NULL at the limit or without memory.

@@ -23,9 +23,7 @@ static int run(int argc, char **argv)
     problems_free(&problems);
     if (!snapshot)
         return CLI_BAD_INPUT;
-    enum server_result result = server_run(snapshot);
-    snapshot_unref(&snapshot);
-    return result == SERVER_STOPPED ? CLI_WELL : CLI_REFUSED;
+    return server_run(snapshot) == SERVER_STOPPED ? CLI_WELL : CLI_REFUSED;
 }
 
 static const char help[] =
@@ -63,7 +61,9 @@ static const char help[] =
     "  TERM, INT  stop: listeners close, running requests finish within limits.drain_timeout;\n"
     "             a second signal breaks them off at once\n"
     "  USR1       open the audit files anew, after they were moved away\n"
-    "  HUP        only says that a changed policy needs a restart\n"
+    "  HUP        the same, and take over the policy as it stands in its file now: what runs goes\n"
+    "             on under the old one, connections stay open where their listener is the same.\n"
+    "             With a mistake in it the old one stays in force, and stderr says why\n"
     "\n"
     "examples:\n"
     "  yett check site.json && yett run site.json\n"

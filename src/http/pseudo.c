@@ -31,7 +31,7 @@ enum {
 void http_pseudo_init(struct http_pseudo_head *h, const struct http_head_limits *limits,
                       struct arena *arena)
 {
-    *h = (struct http_pseudo_head){.limits = limits, .arena = arena};
+    *h = (struct http_pseudo_head){.limits = *limits, .arena = arena};
 }
 
 static void blame(struct http_pseudo_head *h, enum http_reason reason)
@@ -85,7 +85,7 @@ static void count(uint32_t *bytes, size_t len)
 // Counts a field against the limits; false when it is one too many.
 static bool has_room(struct http_pseudo_head *h, struct slice name, struct slice value)
 {
-    const struct http_head_limits *l = h->limits;
+    const struct http_head_limits *l = &h->limits;
     size_t len = name.len + value.len;
     count(&h->bytes, len + FIELD_OVERHEAD);
     count(&h->field_bytes, len + LINE_OVERHEAD);
@@ -176,9 +176,9 @@ void http_pseudo_add(struct http_pseudo_head *h, struct slice name, struct slice
     blame(h, check_value(value));
     if (is_pseudo(name)) {
         count(&h->bytes, name.len + value.len + FIELD_OVERHEAD);
-        if (name.len + value.len > h->limits->start_line)
+        if (name.len + value.len > h->limits.start_line)
             blame(h, HTTP_REASON_REQUEST_LINE_LIMIT);
-        add_pseudo(h, name, slice_first(value, h->limits->start_line));
+        add_pseudo(h, name, slice_first(value, h->limits.start_line));
         return;
     }
     h->fields_began = true;

@@ -16,7 +16,7 @@
 struct arena;
 
 struct http_pseudo_head {
-    const struct http_head_limits *limits;
+    struct http_head_limits limits;
     struct arena *arena;
     struct slice method, scheme, authority, path, protocol, status;
     unsigned seen;        // which pseudo-fields came
@@ -28,7 +28,7 @@ struct http_pseudo_head {
     enum http_reason reason;
 };
 
-// `limits` and `arena` must outlive it.
+// `arena` must outlive it.
 void http_pseudo_init(struct http_pseudo_head *h, const struct http_head_limits *limits,
                       struct arena *arena);
 // The next field. h->reason keeps the first fault.

@@ -375,6 +375,11 @@ struct http2_server *http2_server_new(const struct http2_server_limits *limits,
     return s;
 }
 
+void http2_server_use(struct http2_server *s, const struct http2_server_limits *limits)
+{
+    s->limits = limits;
+}
+
 void http2_server_free(struct http2_server **server)
 {
     struct http2_server *s = *server;

@@ -82,6 +82,9 @@ struct http2_server_events {
 MUST_USE struct http2_server *http2_server_new(const struct http2_server_limits *limits,
                                                const struct http2_server_events *events,
                                                struct http2_memory *memory, void *owner);
+// Other limits for what comes from now on; what was promised to the client (windows, streams)
+// stays.
+void http2_server_use(struct http2_server *s, const struct http2_server_limits *limits);
 // Open streams get on_close.
 void http2_server_free(struct http2_server **s);
 

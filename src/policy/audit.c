@@ -9,6 +9,7 @@
 #include "base/ascii.h"
 #include "base/conf.h"
 #include "http/field.h"
+#include "policy/definition.h"
 
 enum {
     SINKS_MAX = 8,
@@ -162,6 +163,19 @@ static bool read_header_name(struct policy_reader *r, const struct json *item, s
     }
 }
 
+// What of a record is told may change at any time, where records go may not.
+static uint64_t define(const struct json *object)
+{
+    uint64_t definition = 0;
+    if (!object)
+        return 0;
+    JSON_EACH (member, object)
+        if (!slice_eq(member->key, SLICE("redact")) &&
+            !slice_eq(member->key, SLICE("request_headers")))
+            definition = definition_join(definition, definition_of(member, DEFINITION_TEXT));
+    return definition;
+}
+
 void policy_read_audit(struct policy_reader *r)
 {
     static const char *const when_full[] = {"wait", "drop", NULL};
@@ -182,6 +196,7 @@ void policy_read_audit(struct policy_reader *r)
                      &audit->request_header_count);
     }
     read_spool(r, object, &audit->options);
+    audit->definition = define(object);
     audit->options.drop_when_full = drop == 1;
     audit->options.ring_bytes = ring_bytes;
     audit->redaction = audit_redaction_new(redacted, redacted_count);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/conf.h"
+#include "policy/definition.h"
 
 enum { QUOTED_MAX = 64 }; // how much of a value a sentence quotes
 
@@ -108,6 +109,22 @@ static void read_redirect(struct policy_reader *r, const struct json *item,
     out->redirect_port = (uint16_t)port;
 }
 
+// Whoever came in under these filters would come in again.
+static uint64_t define(struct policy_reader *r, const struct json *item,
+                       const struct filter_chain *filters)
+{
+    const struct json *all = json_get(r->root, "filters");
+    if (r->reach == POLICY_REACH_NONE)
+        return 0;
+    uint64_t definition = definition_of(item, DEFINITION_WHOLE);
+    for (size_t i = 0; i < filters->count; i++) {
+        size_t index = (size_t)(filters->items[i] - r->s->filters);
+        const struct json *filter = json_get(all, r->filters.items[index]);
+        definition = definition_join(definition, definition_of(filter, DEFINITION_WHOLE));
+    }
+    return definition;
+}
+
 static void read_listener(struct policy_reader *r, const struct json *item)
 {
     struct policy_listener *out = &r->s->listeners[r->s->listener_count];
@@ -125,6 +142,7 @@ static void read_listener(struct policy_reader *r, const struct json *item)
     if (conf_text(item, "default_host", r->problems, &host))
         (void)policy_authority(r, json_get(item, "default_host"), host, false, &out->default_host);
     policy_chain(r, item, true, &out->address_filters);
+    out->definition = define(r, item, &out->address_filters);
     r->s->listener_count++;
 }
 

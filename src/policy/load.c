@@ -8,6 +8,7 @@
 
 #include "base/conf.h"
 #include "base/problems.h"
+#include "policy/definition.h"
 
 // The document itself is limited to JSON_FILE_MAX; what is made of it is a small multiple.
 enum { SNAPSHOT_MEMORY_MAX = 512 * 1024 * 1024 };
@@ -44,6 +45,20 @@ static struct snapshot *new_snapshot(const char *name)
     return s;
 }
 
+// Of the sections that name files to be read. A host of a route is "*", which is no pattern of
+// names of files, and a log changes all the time.
+static uint64_t files_of(const struct json *root)
+{
+    static const char *const sections[] = {"listeners", "backends", "filters"};
+    uint64_t files = 1;
+    for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
+        const struct json *section = json_get(root, sections[i]);
+        if (section)
+            files = definition_join(files, definition_of(section, DEFINITION_FILES));
+    }
+    return files;
+}
+
 // Reads what stands in the document; `before` problems were there when its reading began.
 static struct snapshot *build(const struct json_doc *doc, enum policy_reach reach, size_t before,
                               struct problems *problems)
@@ -56,6 +71,13 @@ static struct snapshot *build(const struct json_doc *doc, enum policy_reach reac
         problems_add(problems, root, "not enough memory");
         return NULL;
     }
+    s->text = arena_copy(&s->arena, json_doc_text(doc));
+    if (!s->text.ptr) {
+        problems_add(problems, root, "not enough memory");
+        snapshot_unref(&s);
+        return NULL;
+    }
+    s->files = reach == POLICY_REACH_ALL ? files_of(root) : 0;
     struct policy_reader reader = {.s = s, .problems = problems, .root = root, .reach = reach};
     read_sections(&reader);
     if (problems_count(problems) == before)
@@ -82,4 +104,19 @@ struct snapshot *policy_load_text(const char *name, struct slice text, enum poli
     struct snapshot *s = doc ? build(doc, reach, before, problems) : NULL;
     json_free(&doc);
     return s;
+}
+
+struct snapshot *policy_load_again(const struct snapshot *s, struct problems *problems)
+{
+    return policy_load_text(s->path, s->text, POLICY_REACH_ALL, problems);
+}
+
+uint64_t policy_look_at_files(const struct snapshot *s)
+{
+    struct problems *problems = problems_new();
+    struct json_doc *doc = problems ? json_read_text(s->path, s->text, problems) : NULL;
+    uint64_t files = doc ? files_of(json_root(doc)) : 0;
+    json_free(&doc);
+    problems_free(&problems);
+    return files;
 }

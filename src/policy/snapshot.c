@@ -16,6 +16,37 @@ struct snapshot *snapshot_ref(struct snapshot *s)
     return s;
 }
 
+const struct policy_listener *snapshot_listener_like(const struct snapshot *s,
+                                                     const struct policy_listener *l)
+{
+    for (size_t i = 0; i < s->listener_count; i++)
+        if (s->listeners[i].definition == l->definition)
+            return &s->listeners[i];
+    return NULL;
+}
+
+static void inherit_tickets(const struct policy_listener *l, const struct policy_listener *old)
+{
+    if (l->tls && old->tls && slice_eq(l->name, old->name))
+        tls_server_context_adopt_tickets(l->tls, old->tls);
+}
+
+void snapshot_inherit(struct snapshot *s, const struct snapshot *old)
+{
+    for (size_t i = 0; i < s->filter_count; i++)
+        for (size_t k = 0; k < old->filter_count; k++)
+            if (slice_eq(s->filters[i].name, old->filters[k].name))
+                filter_instance_inherit(&s->filters[i], &old->filters[k]);
+    for (size_t i = 0; i < s->listener_count; i++)
+        for (size_t k = 0; k < old->listener_count; k++)
+            inherit_tickets(&s->listeners[i], &old->listeners[k]);
+}
+
+bool snapshot_is_alone(const struct snapshot *s)
+{
+    return atomic_load_explicit(&s->references, memory_order_acquire) == 1;
+}
+
 // Servers that are verified under one name share a context; it is freed once.
 static void clear_backend(struct backend_config *backend)
 {

@@ -67,6 +67,7 @@ enum client_address_source { CLIENT_FROM_CONNECTION, CLIENT_FROM_X_FORWARDED_FOR
 enum proxy_protocol_mode { PROXY_PROTOCOL_OFF, PROXY_PROTOCOL_ON };
 
 struct policy_listener {
+    uint64_t definition; // hash of what the policy says of it, and of the files it names
     struct slice name;
     struct addr bind;
     struct tls_server_context *tls; // NULL: plain
@@ -122,6 +123,7 @@ struct policy_route {
 
 struct policy_audit {
     struct audit_options options; // workers is filled in by the server
+    uint64_t definition;          // hash of what the policy says of where records go
     struct audit_redaction *redaction;
     const struct slice *request_headers; // recorded by name, lower case
     size_t request_header_count;
@@ -130,7 +132,10 @@ struct policy_audit {
 struct snapshot {
     _Atomic size_t references;
     struct arena arena;
-    const char *path; // of the policy file
+    const char *path;  // of the policy file
+    struct slice text; // what stood in it
+    uint64_t files;    // hash of the state of the files it names, before they were read
+    uint64_t watch_ms; // how often somebody should look whether they have changed; 0: never
     struct policy_listener *listeners;
     size_t listener_count;
     struct backend_config *backends;
@@ -153,7 +158,19 @@ struct snapshot {
 // Reads, checks and compiles the policy and every file it names. NULL with all problems found. One
 // reference is the caller's.
 MUST_USE struct snapshot *policy_load(const char *path, struct problems *problems);
+// The same policy once more, whatever stands in its file now: only what it names is read anew.
+MUST_USE struct snapshot *policy_load_again(const struct snapshot *s, struct problems *problems);
+// The hash `files` of `s` as it would be now; 0 without memory.
+uint64_t policy_look_at_files(const struct snapshot *s);
+// The listener that is defined in the same way; NULL without.
+const struct policy_listener *snapshot_listener_like(const struct snapshot *s,
+                                                     const struct policy_listener *l);
 struct snapshot *snapshot_ref(struct snapshot *s);
+// Before `s` serves in place of `old`: filters and listeners of the same name go on with what they
+// remember, counters and ticket keys.
+void snapshot_inherit(struct snapshot *s, const struct snapshot *old);
+// Is the caller's reference the only one?
+bool snapshot_is_alone(const struct snapshot *s);
 // Callable from any thread; frees with the last reference. Clears *s.
 void snapshot_unref(struct snapshot **s);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands at the top of a policy beside its sections: methods, workers, the Server field, the
-// admin listener.
+// admin listener, how often files are looked at.
 #include "policy/policy_internal.h"
 
 #include <sched.h>
@@ -11,7 +11,7 @@
 static const char *const top_keys[] = {
     "$schema", // for editors; means nothing here
     "listeners", "backends", "filters",       "routes",  "limits", "methods",
-    "audit",     "admin",    "server_header", "workers", NULL,
+    "audit",     "admin",    "server_header", "workers", "watch",  NULL,
 };
 
 static const struct slice usual_methods[] = {
@@ -87,4 +87,7 @@ void policy_read_top(struct policy_reader *r)
     read_workers(r);
     read_server_header(r);
     read_admin(r);
+    r->s->watch_ms = 5000;
+    (void)conf_duration_ms(r->root, "watch", 0, 24 * 60 * 60 * UINT64_C(1000), r->problems,
+                           &r->s->watch_ms);
 }

@@ -12,6 +12,7 @@
 #include "proxy/client_offences.h"
 #include "proxy/client_http1.h"
 #include "proxy/client_http2.h"
+#include "proxy/generation.h"
 #include "tls/server_context.h"
 
 enum {
@@ -25,6 +26,7 @@ struct client_admission {
     struct arena arena;
     struct filter_notes notes;
     struct filter_verdict verdict;
+    struct proxy_generation *generation; // whose filters they are
 };
 
 struct list *client_link(struct client *c)
@@ -62,6 +64,7 @@ static void free_admission(struct client *c)
         return;
     filter_notes_release(&c->admission->notes);
     arena_clear(&c->admission->arena);
+    generation_unref(&c->admission->generation);
     free(c->admission);
     c->admission = NULL;
 }
@@ -69,7 +72,7 @@ static void free_admission(struct client *c)
 static void destroy(struct client *c)
 {
     struct proxy_worker *w = c->worker;
-    struct snapshot *snapshot = c->snapshot;
+    struct proxy_generation *generation = c->generation;
     c->protocol->release(c);
     loop_timer_cancel(w->loop, &c->timer);
     loop_task_cancel(w->loop, &c->task);
@@ -77,10 +80,10 @@ static void destroy(struct client *c)
     if (c->is_counted)
         client_count_remove(w->shared->client_count, &c->origin.source);
     free_admission(c);
-    pool_give(&w->heads, c->buffer);
+    pool_give(&generation->heads, c->buffer);
     proxy_worker_forget(w, c);
     free(c);
-    snapshot_unref(&snapshot);
+    generation_unref(&generation);
 }
 
 void client_enter(struct client *c)
@@ -143,7 +146,7 @@ void client_linger(struct client *c)
     if (c->phase == CLIENT_LINGERING || c->phase == CLIENT_CLOSED)
         return;
     c->phase = CLIENT_LINGERING;
-    pool_give(&c->worker->heads, c->buffer);
+    pool_give(&c->generation->heads, c->buffer);
     c->buffer = NULL;
     transport_shutdown(&c->transport);
     proxy_worker_classify(c->worker, c, CLIENT_IDLE);
@@ -226,6 +229,7 @@ static bool admit(struct client *c)
         return false;
     }
     arena_init(&c->admission->arena, NULL, ADMISSION_MEMORY);
+    c->admission->generation = generation_ref(c->generation);
     char text[ADDR_TEXT_MAX];
     struct filter_facts facts = {
         .client = c->origin.source,
@@ -300,12 +304,12 @@ static void take_proxy_header(struct client *c)
     struct proxy_header header;
     size_t len = 0;
     if (!c->buffer)
-        c->buffer = pool_take(&c->worker->heads);
+        c->buffer = pool_take(&c->generation->heads);
     if (!c->buffer) {
         refuse(c, "out-of-memory", NULL, AUDIT_VERDICT_REFUSED);
         return;
     }
-    size_t room = c->worker->heads.block_size - c->buffered;
+    size_t room = c->generation->heads.block_size - c->buffered;
     enum io_status status = transport_read(&c->transport, c->buffer + c->buffered, room, &len);
     if (status == IO_AGAIN)
         return;
@@ -328,7 +332,7 @@ static void take_proxy_header(struct client *c)
     bool ok =
         transport_unread(&c->transport, slice_of(c->buffer + header.len, c->buffered - header.len));
     c->buffered = 0;
-    pool_give(&c->worker->heads, c->buffer);
+    pool_give(&c->generation->heads, c->buffer);
     c->buffer = NULL;
     if (ok)
         begin_tls(c);
@@ -342,6 +346,35 @@ static void read_proxy_header(struct client *c)
     do
         take_proxy_header(c);
     while (c->phase == CLIENT_PROXY_HEADER && c->transport.may_read);
+}
+
+// --- another policy
+
+// What filters hold for this connection is theirs, of the policy under which it came.
+static void leave_admission(struct client *c)
+{
+    if (c->admission && !c->admission->notes.holds)
+        free_admission(c);
+}
+
+void client_renew(struct client *c)
+{
+    struct proxy_generation *newest = c->worker->generation;
+    if (c->generation == newest || c->phase >= CLIENT_LINGERING)
+        return;
+    const struct policy_listener *same = snapshot_listener_like(newest->snapshot, c->listener);
+    c->is_outdated = !same;
+    if (c->is_outdated && c->phase == CLIENT_READY)
+        client_wake(c); // to tell the client, where the protocol has a word for it
+    if (c->is_outdated || c->buffer || !c->protocol->may_renew(c))
+        return;
+    leave_admission(c);
+    generation_unref(&c->generation);
+    c->generation = generation_ref(newest);
+    c->snapshot = newest->snapshot;
+    c->listener = c->origin.listener = same;
+    if (c->phase == CLIENT_READY)
+        c->protocol->on_renewed(c);
 }
 
 // --- events
@@ -406,7 +439,8 @@ static struct client *new_client(struct proxy_worker *w, const struct policy_lis
     if (!c)
         return NULL;
     c->worker = w;
-    c->snapshot = snapshot_ref(w->snapshot);
+    c->generation = generation_ref(w->generation);
+    c->snapshot = w->generation->snapshot;
     c->listener = listener;
     c->protocol = &client_http1;
     c->origin = (struct exchange_origin){.listener = listener,
@@ -435,10 +469,9 @@ void client_accept(struct proxy_worker *w, const struct policy_listener *listene
     bool may_speak_for_others =
         listener->trusted_proxy_count == 0 || client_address_is_trusted(listener, peer);
     if (!transport_init_plain(&c->transport, &w->io, fd, false, on_event)) {
-        struct snapshot *snapshot = c->snapshot;
         proxy_worker_forget(w, c);
+        generation_unref(&c->generation);
         free(c);
-        snapshot_unref(&snapshot);
         return;
     }
     client_enter(c);

@@ -33,6 +33,8 @@ struct client_protocol {
     void (*on_timer)(struct client *c);
     void (*close)(struct client *c, struct outcome why); // ends what runs and records it
     bool (*is_silent)(const struct client *c);           // see client_is_silent
+    bool (*may_renew)(const struct client *c);           // nothing of it points into the policy
+    void (*on_renewed)(struct client *c);                // the policy is another one
     void (*release)(struct client *c);                   // frees what it holds: the connection goes
 };
 
@@ -81,7 +83,8 @@ struct client_http1 {
 struct client {
     struct list link;
     struct proxy_worker *worker;
-    struct snapshot *snapshot; // holds the listener
+    struct proxy_generation *generation; // its exchanges begin under it
+    const struct snapshot *snapshot;     // of the generation; holds the listener
     const struct policy_listener *listener;
     const struct client_protocol *protocol;
     struct exchange_origin origin;
@@ -91,11 +94,12 @@ struct client {
     struct loop_task task; // goes on in the next turn
     enum client_phase phase;
     unsigned busy;
-    bool reset;      // how it is closed
-    bool is_counted; // in the count per address
+    bool reset;       // how it is closed
+    bool is_counted;  // in the count per address
+    bool is_outdated; // the newest policy has another listener in place of this one
     uint64_t accepted_ns, accepted_wall_ns;
 
-    char *buffer;      // PROXY header or request head being read; from worker->heads
+    char *buffer;      // PROXY header or request head being read; from generation->heads
     size_t buffered;   // octets in it
     uint32_t requests; // begun on this connection
     struct client_http1 http1;
@@ -112,6 +116,9 @@ void client_refuse_socket(int fd);
 void client_close_for(struct client *c, struct outcome why);
 // Has brought no octet of a request, and has none under way.
 bool client_is_silent(const struct client *c);
+// Goes over to the worker's newest policy, if that has the same listener and the client is at a
+// point where it can; if it has not, the connection ends with what is under way.
+void client_renew(struct client *c);
 // Goes on in the next turn with what it may have put off.
 void client_wake(struct client *c);
 struct list *client_link(struct client *c);

@@ -12,6 +12,7 @@
 #include "http/decode.h"
 #include "http/status.h"
 #include "proxy/client_http1_internal.h"
+#include "proxy/generation.h"
 #include "proxy/pace.h"
 
 enum {
@@ -38,9 +39,10 @@ static bool has_input(const struct client *c)
 
 static void wait_idle(struct client *c)
 {
-    const struct policy_limits *l = &c->snapshot->limits;
-    pool_give(&c->worker->heads, c->buffer);
+    pool_give(&c->generation->heads, c->buffer);
     c->buffer = NULL;
+    client_renew(c);
+    const struct policy_limits *l = &c->snapshot->limits;
     proxy_worker_classify(c->worker, c, c->requests ? CLIENT_IDLE : CLIENT_STARTING);
     loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + (c->requests ? l->idle_ms : l->head_ms));
 }
@@ -109,7 +111,7 @@ static bool keep_extra(struct client *c, const char *octets, size_t len)
 
 static void new_exchange(struct client *c)
 {
-    c->http1.exchange = exchange_new(c->worker, &client_http1_stream, c, &c->origin);
+    c->http1.exchange = exchange_new(c->generation, &client_http1_stream, c, &c->origin);
     if (!c->http1.exchange) {
         client_record_connection(c, outcome_of(PROXY_OUTCOME_NO_MEMORY));
         client_close(c, true);
@@ -228,18 +230,18 @@ static bool take_head(struct client *c)
         end_when_draining(c);
         return false;
     }
-    if (!c->buffer && !(c->buffer = pool_take(&c->worker->heads))) {
+    if (!c->buffer && !(c->buffer = pool_take(&c->generation->heads))) {
         client_close_for(c, outcome_of(PROXY_OUTCOME_NO_MEMORY));
         return false;
     }
     size_t len = 0;
     bool is_first = c->buffered == 0;
     // The scan refuses at its limits, which are below the size of the buffer: there is always room.
-    enum io_status status =
-        read_octets(c, c->buffer + c->buffered, c->worker->heads.block_size - c->buffered, &len);
+    enum io_status status = read_octets(c, c->buffer + c->buffered,
+                                        c->generation->heads.block_size - c->buffered, &len);
     if (status == IO_AGAIN) {
         if (is_first) {
-            pool_give(&c->worker->heads, c->buffer);
+            pool_give(&c->generation->heads, c->buffer);
             c->buffer = NULL;
         }
         end_when_draining(c);
@@ -531,6 +533,16 @@ static bool is_silent(const struct client *c)
     return !c->http1.exchange && !c->http1.settling && c->buffered == 0;
 }
 
+static bool may_renew(const struct client *c)
+{
+    return is_silent(c);
+}
+
+static void on_renewed(struct client *c)
+{
+    http_head_scan_init(&c->http1.scan, &c->snapshot->limits.head, false);
+}
+
 static void release(struct client *c)
 {
     exchange_free(&c->http1.exchange);
@@ -544,5 +556,7 @@ const struct client_protocol client_http1 = {
     .on_timer = on_timer,
     .close = close_for,
     .is_silent = is_silent,
+    .may_renew = may_renew,
+    .on_renewed = on_renewed,
     .release = release,
 };

@@ -57,7 +57,7 @@ static bool send_head(void *stream, struct http_outgoing *m)
     if (is_open)
         m->framing.kind = is_10 ? HTTP_BODY_CLOSE : HTTP_BODY_CHUNKED;
     c->http1.close_after =
-        m->close || !r->keep_alive || c->worker->draining || (is_open && is_10) ||
+        m->close || !r->keep_alive || c->worker->draining || c->is_outdated || (is_open && is_10) ||
         c->requests >= c->snapshot->limits.requests_per_connection || !can_read_on(c);
     m->close = c->http1.close_after;
     m->keep_alive_10 = is_10 && !c->http1.close_after;

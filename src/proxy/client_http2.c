@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "io/batch.h"
 #include "proxy/client_http2_internal.h"
+#include "proxy/generation.h"
 #include "proxy/client_offences.h"
 
 enum {
@@ -49,7 +50,7 @@ static struct http2_stream *on_begin(void *owner)
     if (!s)
         return NULL;
     memset(s, 0, sizeof(*s));
-    s->exchange = exchange_new(c->worker, &client_http2_stream, s, &c->origin);
+    s->exchange = exchange_new(c->generation, &client_http2_stream, s, &c->origin);
     if (!s->exchange) {
         pool_give(&c->worker->streams, s);
         return NULL;
@@ -159,7 +160,7 @@ static void on_request(struct http2_stream *h2)
     const struct http_request_options options = {.is_tls = c->origin.is_tls,
                                                  .default_host = c->listener->default_host,
                                                  .extended_connect =
-                                                     c->worker->http2_limits.extended_connect};
+                                                     c->generation->http2_limits.extended_connect};
     enum http_reason reason =
         http_request_of_pseudo(&h2->head, &options, h2->ended, &s->exchange->request);
     s->exchange->has_request = true;
@@ -227,13 +228,13 @@ static void rest(struct client *c)
                    now_ms(c) + (c->requests && !in_head ? l->idle_ms : l->head_ms));
 }
 
-// The gateway stops, or the connection has served as many requests as it may: no new streams. The
-// first word lets those come in that are on their way (RFC 9113, 6.8).
+// The gateway stops or has another listener now, or the connection has served as many requests as
+// it may: no new streams. The first word lets those come in that are on their way (RFC 9113, 6.8).
 static void take_leave(struct client *c)
 {
     struct client_http2 *h = c->http2;
-    bool must_go =
-        c->worker->draining || c->requests >= c->snapshot->limits.requests_per_connection;
+    bool must_go = c->worker->draining || c->is_outdated ||
+                   c->requests >= c->snapshot->limits.requests_per_connection;
     if (!must_go || h->leaving)
         return;
     if (!h->warned) {
@@ -397,7 +398,7 @@ static void start(struct client *c)
     if (c->http2) {
         list_init(&c->http2->streams);
         c->http2->server =
-            http2_server_new(&c->worker->http2_limits, &events, c->worker->http2_memory, c);
+            http2_server_new(&c->generation->http2_limits, &events, c->worker->http2_memory, c);
     }
     if (!c->http2 || !c->http2->server) {
         client_record_connection(c, outcome_of(PROXY_OUTCOME_NO_MEMORY));
@@ -434,6 +435,17 @@ static void close_for(struct client *c, struct outcome why)
     client_http2_output(c);
 }
 
+// Streams hold what they began under.
+static bool may_renew(const struct client *c)
+{
+    return c->http2 && c->http2->server;
+}
+
+static void on_renewed(struct client *c)
+{
+    http2_server_use(c->http2->server, &c->generation->http2_limits);
+}
+
 static bool is_silent(const struct client *c)
 {
     const struct client_http2 *h = c->http2;
@@ -459,5 +471,7 @@ const struct client_protocol client_http2 = {
     .on_timer = on_timer,
     .close = close_for,
     .is_silent = is_silent,
+    .may_renew = may_renew,
+    .on_renewed = on_renewed,
     .release = release,
 };

@@ -13,6 +13,7 @@
 #include "http/websocket.h"
 #include "proxy/attempt.h"
 #include "proxy/forward.h"
+#include "proxy/generation.h"
 #include "proxy/judge.h"
 #include "proxy/record.h"
 #include "proxy/relay.h"
@@ -25,15 +26,17 @@ enum step_result { STEP_NEXT, STEP_WAIT, STEP_END };
 
 // --- life
 
-struct exchange *exchange_new(struct proxy_worker *w, const struct exchange_stream *ops,
+struct exchange *exchange_new(struct proxy_generation *g, const struct exchange_stream *ops,
                               void *stream, const struct exchange_origin *origin)
 {
+    struct proxy_worker *w = g->worker;
     struct exchange *ex = pool_take(&w->exchanges);
     if (!ex)
         return NULL;
     memset(ex, 0, sizeof(*ex));
     ex->worker = w;
-    ex->snapshot = snapshot_ref(w->snapshot);
+    ex->generation = generation_ref(g);
+    ex->snapshot = g->snapshot;
     ex->limits = &ex->snapshot->limits;
     ex->ops = ops;
     ex->stream = stream;
@@ -63,7 +66,7 @@ void exchange_free(struct exchange **exchange)
     if (ex->last_is_heap)
         free(ex->last);
     arena_clear(&ex->arena);
-    snapshot_unref(&ex->snapshot);
+    generation_unref(&ex->generation);
     pool_give(&ex->worker->exchanges, ex);
 }
 
@@ -393,7 +396,7 @@ static enum step_result step_answer(struct exchange *ex)
     case ROUTE_BACKEND:
         break;
     }
-    ex->group = &ex->worker->groups[ex->route->backend];
+    ex->group = &ex->generation->groups[ex->route->backend];
     return STEP_NEXT;
 }
 

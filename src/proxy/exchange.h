@@ -76,7 +76,8 @@ enum exchange_body_state {
 
 struct exchange {
     struct proxy_worker *worker;
-    struct snapshot *snapshot;
+    struct proxy_generation *generation;
+    struct snapshot *snapshot; // of the generation
     const struct exchange_stream *ops;
     void *stream;
     struct exchange_origin origin;
@@ -151,9 +152,11 @@ struct exchange {
     bool ended; // nothing more to do but to be freed
 };
 
-// A new exchange that began now. NULL without memory (the pool's ceiling counts).
-MUST_USE struct exchange *exchange_new(struct proxy_worker *w, const struct exchange_stream *ops,
-                                       void *stream, const struct exchange_origin *origin);
+// A new exchange that began now, under that generation. NULL without memory (the pool's ceiling
+// counts).
+MUST_USE struct exchange *exchange_new(struct proxy_generation *g,
+                                       const struct exchange_stream *ops, void *stream,
+                                       const struct exchange_origin *origin);
 // After finished or abort was called, or before it began.
 void exchange_free(struct exchange **ex);
 

@@ -10,7 +10,6 @@
 
 #include "audit/audit.h"
 #include "audit/record.h"
-#include "backend/http2.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "filter/filter.h"
@@ -19,16 +18,15 @@
 #include "proxy/client.h"
 #include "proxy/client_http2.h"
 #include "proxy/exchange.h"
+#include "proxy/generation.h"
 #include "base/octet_queue.h"
 
 enum {
     ARENA_BLOCK = 8 * 1024,
     HEAD_OUT_BESIDE = 64 * 1024, // what the gateway may add to the largest head of a backend
-    KEEP_BLOCKS = 64,            // unused blocks a pool keeps
     ARENA_BLOCKS_PER_EXCHANGE = 64,
     TRIM_CROWD = 128, // connections below which memory is not worth looking for
     TRIM_MS = 1000,
-    HTTP2_OUT = 64 * 1024,         // frames sent in one write
     BACKLOG_MAX = 4 * 1024 * 1024, // octets of records of ended exchanges that wait for the ring
 };
 
@@ -46,106 +44,46 @@ static void bump(_Atomic uint64_t *counter)
                           memory_order_relaxed);
 }
 
-static size_t largest_response_head(const struct snapshot *s)
-{
-    size_t most = 16 * 1024;
-    for (size_t i = 0; i < s->backend_count; i++) {
-        const struct http_head_limits *l = &s->backends[i].response_head;
-        size_t size = (size_t)l->field_bytes + l->start_line + 16;
-        most = size > most ? size : most;
-    }
-    return most;
-}
-
 static void init_pools(struct proxy_worker *w)
 {
-    const struct policy_limits *l = &w->snapshot->limits;
-    size_t head = (size_t)l->head.start_line + l->head.field_bytes + 16;
+    pool_init(&w->exchanges, sizeof(struct exchange), 0, PROXY_KEEP_BLOCKS);
+    pool_init(&w->arena_blocks, ARENA_BLOCK, 0, 4 * PROXY_KEEP_BLOCKS);
+    pool_init(&w->streams, client_http2_stream_size(), 0, PROXY_KEEP_BLOCKS);
+    pool_init(&w->octets, OCTET_BLOCK, 0, 4 * PROXY_KEEP_BLOCKS);
+}
+
+static void limit_pools(struct proxy_worker *w, const struct policy_limits *l)
+{
     size_t connections = w->shared->connections_max;
-    pool_init(&w->heads, head, connections, KEEP_BLOCKS);
-    pool_init(&w->exchanges, sizeof(struct exchange), connections, KEEP_BLOCKS);
-    pool_init(&w->arena_blocks, ARENA_BLOCK, connections * ARENA_BLOCKS_PER_EXCHANGE,
-              4 * KEEP_BLOCKS);
-    pool_init(&w->streams, client_http2_stream_size(), connections, KEEP_BLOCKS);
-    pool_init(&w->octets, OCTET_BLOCK, (size_t)(l->http2.buffer_memory / OCTET_BLOCK),
-              4 * KEEP_BLOCKS);
-    pool_init(&w->backend_context.http2_calls, backend_http2_call_size(), connections, KEEP_BLOCKS);
-    w->backend_context.octets = &w->octets;
-    pool_init(&w->backend_context.buffers, largest_response_head(w->snapshot), connections,
-              KEEP_BLOCKS);
+    pool_limit(&w->exchanges, connections);
+    pool_limit(&w->arena_blocks, connections * ARENA_BLOCKS_PER_EXCHANGE);
+    pool_limit(&w->streams, connections);
+    pool_limit(&w->octets, (size_t)(l->http2.buffer_memory / OCTET_BLOCK));
 }
 
-static struct http2_allowance allowance(const struct policy_count_rate *rate)
+bool proxy_worker_fit(struct proxy_worker *w, size_t response_head)
 {
-    uint64_t most = (UINT64_C(1) << 62) / (rate->per_ms ? rate->per_ms : 1);
-    return (struct http2_allowance){.count = rate->count < most ? rate->count : most,
-                                    .per_ms = rate->per_ms};
-}
-
-static bool has_websocket_route(const struct snapshot *s)
-{
-    for (size_t i = 0; i < s->route_count; i++)
-        if (s->routes[i].websocket)
-            return true;
-    return false;
-}
-
-static void init_http2_limits(struct proxy_worker *w)
-{
-    const struct policy_http2_limits *l = &w->snapshot->limits.http2;
-    w->http2_limits = (struct http2_server_limits){
-        .head = &w->snapshot->limits.head,
-        .max_concurrent_streams = l->max_concurrent_streams,
-        .stream_window = l->stream_window,
-        .connection_window = l->connection_window,
-        .header_bomb = l->header_bomb,
-        .continuations = l->continuations,
-        .extended_connect = has_websocket_route(w->snapshot),
-        .work =
-            {
-                [HTTP2_WORK_RESETS] = allowance(&l->resets),
-                [HTTP2_WORK_CONTROL] = allowance(&l->control_frames),
-                [HTTP2_WORK_EMPTY] = allowance(&l->empty_frames),
-                [HTTP2_WORK_UPDATES] = allowance(&l->window_updates),
-                [HTTP2_WORK_HEADERS] = allowance(&l->header_octets),
-            },
-    };
-}
-
-static bool has_http2_backend(const struct snapshot *s)
-{
-    for (size_t i = 0; i < s->backend_count; i++)
-        if (s->backends[i].protocol == BACKEND_HTTP_2)
-            return true;
-    return false;
-}
-
-static bool init_http2_buffers(struct proxy_worker *w)
-{
-    struct backend_context *c = &w->backend_context;
-    if (!has_http2_backend(w->snapshot))
+    size_t cap = response_head + HEAD_OUT_BESIDE;
+    if (cap <= w->head_out.cap)
         return true;
-    char *out = malloc(HTTP2_OUT);
-    c->http2_in = malloc(IO_BULK);
-    buf_init(&c->http2_out, out, out ? HTTP2_OUT : 0);
-    return out && c->http2_in;
+    char *grown = malloc(cap);
+    if (!grown)
+        return false;
+    free(w->head_out.data);
+    buf_init(&w->head_out, grown, cap);
+    return true;
 }
 
 static bool init_buffers(struct proxy_worker *w)
 {
-    size_t head_cap = largest_response_head(w->snapshot) + HEAD_OUT_BESIDE;
-    char *head_out = malloc(head_cap);
     char *record = malloc(AUDIT_RECORD_MAX);
-    char *http2_out = malloc(HTTP2_OUT);
+    char *http2_out = malloc(PROXY_HTTP2_OUT);
     w->bulk = malloc(IO_BULK);
-    w->backend_context.io = &w->io;
-    w->backend_context.bulk = malloc(IO_BULK);
-    w->backend_context.head_out = malloc(BACKEND_HEAD_OUT);
-    buf_init(&w->head_out, head_out, head_out ? head_cap : 0);
+    w->backend_bulk = malloc(IO_BULK);
+    w->backend_head_out = malloc(BACKEND_HEAD_OUT);
     buf_init(&w->record, record, record ? AUDIT_RECORD_MAX : 0);
-    buf_init(&w->http2_out, http2_out, http2_out ? HTTP2_OUT : 0);
-    return head_out && record && http2_out && w->bulk && w->backend_context.bulk &&
-           w->backend_context.head_out;
+    buf_init(&w->http2_out, http2_out, http2_out ? PROXY_HTTP2_OUT : 0);
+    return record && http2_out && w->bulk && w->backend_bulk && w->backend_head_out;
 }
 
 static void drop_backlog_line(struct proxy_worker *w)
@@ -200,40 +138,53 @@ static void on_trim(struct loop_timer *timer)
     malloc_trim(0);
 }
 
+static void on_sweep(struct loop_task *task)
+{
+    generation_sweep(CONTAINER_OF(task, struct proxy_worker, sweep));
+}
+
 bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, struct loop *loop,
                        struct snapshot *snapshot, unsigned index)
 {
     memset(w, 0, sizeof(*w));
     w->shared = shared;
     w->loop = loop;
-    w->snapshot = snapshot_ref(snapshot);
     w->ring = audit_ring_of(shared->audit, index);
     for (unsigned i = 0; i < CLIENT_CLASSES; i++)
         list_init(&w->clients[i]);
     list_init(&w->unrecorded);
     list_init(&w->backlog);
+    list_init(&w->generations);
+    loop_task_init(&w->sweep, on_sweep);
     w->ring_message.deliver = on_room;
     hash_key_random(&w->id_keys[0]);
     hash_key_random(&w->id_keys[1]);
     loop_timer_init(&w->trim, on_trim);
     init_pools(w);
-    init_http2_limits(w);
+    limit_pools(w, &snapshot->limits);
     w->http2_memory = http2_memory_new();
-    w->backend_context.http2_memory = w->http2_memory;
     w->filter_worker = filter_worker_new();
-    if (!io_context_init(&w->io, loop) || !init_buffers(w) || !init_http2_buffers(w) ||
-        !w->filter_worker || !w->http2_memory) {
-        proxy_worker_clear(w);
-        return false;
-    }
-    w->groups =
-        backend_groups_new(&w->backend_context, snapshot->backends, snapshot->backend_count);
-    if (!w->groups) {
+    if (!io_context_init(&w->io, loop) || !init_buffers(w) || !w->filter_worker ||
+        !w->http2_memory || !(w->generation = generation_new(w, snapshot))) {
         proxy_worker_clear(w);
         return false;
     }
     if (w->ring)
         audit_ring_on_space(w->ring, on_space, w);
+    return true;
+}
+
+bool proxy_worker_adopt(struct proxy_worker *w, struct snapshot *snapshot)
+{
+    struct proxy_generation *fresh = generation_new(w, snapshot);
+    if (!fresh)
+        return false;
+    limit_pools(w, &snapshot->limits);
+    generation_unref(&w->generation);
+    w->generation = fresh;
+    for (unsigned i = 0; i < CLIENT_CLASSES; i++)
+        for (struct list *link = w->clients[i].next; link != &w->clients[i]; link = link->next)
+            client_renew(client_of_link(link));
     return true;
 }
 
@@ -258,26 +209,24 @@ void proxy_worker_clear(struct proxy_worker *w)
 {
     proxy_worker_break_off(w);
     loop_timer_cancel(w->loop, &w->trim);
-    backend_groups_free(&w->groups, w->snapshot->backend_count);
+    generation_unref(&w->generation);
+    loop_task_cancel(w->loop, &w->sweep);
+    generation_sweep(w);
     filter_worker_free(&w->filter_worker);
     io_context_clear(&w->io);
-    pool_clear(&w->heads);
     pool_clear(&w->exchanges);
     pool_clear(&w->arena_blocks);
     pool_clear(&w->streams);
     pool_clear(&w->octets);
     http2_memory_free(&w->http2_memory);
-    pool_clear(&w->backend_context.buffers);
-    pool_clear(&w->backend_context.http2_calls);
     free(w->bulk);
-    free(w->backend_context.bulk);
-    free(w->backend_context.head_out);
-    free(w->backend_context.http2_in);
-    free(w->backend_context.http2_out.data);
+    free(w->backend_bulk);
+    free(w->backend_head_out);
+    free(w->backend_http2_in);
+    free(w->backend_http2_out);
     free(w->head_out.data);
     free(w->record.data);
     free(w->http2_out.data);
-    snapshot_unref(&w->snapshot);
 }
 
 void proxy_worker_id(struct proxy_worker *w, char *out)
@@ -330,7 +279,7 @@ void proxy_worker_forget(struct proxy_worker *w, struct client *c)
 static struct slice format(struct proxy_worker *w, const struct audit_record *r)
 {
     buf_reset(&w->record);
-    audit_record_write(r, w->snapshot->audit.redaction, &w->record);
+    audit_record_write(r, w->generation->snapshot->audit.redaction, &w->record);
     return buf_view(&w->record);
 }
 

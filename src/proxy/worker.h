@@ -8,14 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "backend/group.h"
 #include "base/attr.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/pool.h"
-#include "http2/server.h"
 #include "io/io_context.h"
 #include "io/loop.h"
 #include "policy/snapshot.h"
@@ -27,16 +25,22 @@ struct client;
 struct client_count;
 struct client_offences;
 struct filter_worker;
+struct http2_memory;
 struct offload;
+struct proxy_generation;
 
-enum { PROXY_ID_LEN = 32 };
+enum {
+    PROXY_ID_LEN = 32,
+    PROXY_KEEP_BLOCKS = 64,      // unused blocks a pool keeps
+    PROXY_HTTP2_OUT = 64 * 1024, // frames sent in one write
+};
 
 // Shared by the workers of a process. Made before the first and freed after the last of them.
 struct proxy_shared {
     struct audit *audit;
     struct offload *offload;
     _Atomic uint32_t connections;      // open client connections
-    uint32_t connections_max;          // the policy's limit, lowered to what descriptors allow
+    _Atomic uint32_t connections_max;  // the policy's limit, lowered to what descriptors allow
     struct client_count *client_count; // per address
     struct client_offences *client_offences;
 };
@@ -54,20 +58,21 @@ struct proxy_worker {
     struct proxy_shared *shared;
     struct loop *loop;
     struct io_context io;
-    struct snapshot *snapshot;
+    struct proxy_generation *generation; // what connections and exchanges begin under
+    struct list generations;             // all that are still used, that one among them
+    struct loop_task sweep;              // frees those that are not
     struct audit_ring *ring;
     struct filter_worker *filter_worker;
-    struct backend_context backend_context;
-    struct backend_group *groups;
-    struct pool
-        heads; // request heads: one for each connection that is reading one or has an exchange
     struct pool exchanges;
     struct pool arena_blocks; // of exchanges
     struct pool streams;      // of HTTP/2
     struct pool octets;       // blocks of bodies that wait for their stream (base/octet_queue.h)
     struct http2_memory *http2_memory;
-    struct http2_server_limits http2_limits;
-    char *bulk;           // request bodies on their way through: IO_BULK
+    char *bulk;         // request bodies on their way through: IO_BULK
+    char *backend_bulk; // as backend_context has them
+    char *backend_head_out;
+    char *backend_http2_in; // NULL as long as no backend speaks HTTP/2
+    char *backend_http2_out;
     struct buf head_out;  // response heads being written
     struct buf record;    // the audit line being written
     struct buf http2_out; // frames on their way to one connection
@@ -96,6 +101,10 @@ MUST_USE bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *sha
                                 struct loop *loop, struct snapshot *snapshot, unsigned index);
 // Breaks off what is still open. Before it, proxy_worker_forgo_records.
 void proxy_worker_clear(struct proxy_worker *w);
+// From here on everything begins under `snapshot` (a reference is taken). Connections of listeners
+// that it has unchanged go over to it before their next request; others end with their exchange.
+// False without memory: nothing has changed.
+MUST_USE bool proxy_worker_adopt(struct proxy_worker *w, struct snapshot *snapshot);
 // Are records of ended exchanges waiting for room in the ring?
 bool proxy_worker_owes_records(const struct proxy_worker *w);
 // No room will come in time: counts them as lost, which the audit log tells.
@@ -113,6 +122,8 @@ void proxy_worker_drain(struct proxy_worker *w, void (*on_drained)(void *), void
 void proxy_worker_break_off(struct proxy_worker *w);
 
 // Inside the room.
+// Makes room for response heads of that size from a backend; false without memory.
+MUST_USE bool proxy_worker_fit(struct proxy_worker *w, size_t response_head);
 // A fresh id for an exchange or connection event: PROXY_ID_LEN hex digits.
 void proxy_worker_id(struct proxy_worker *w, char *out);
 // The current Date.

@@ -7,108 +7,27 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "admin/admin.h"
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/offload.h"
-#include "io/socket.h"
-#include "policy/snapshot.h"
 #include "proxy/client_count.h"
 #include "proxy/client_offences.h"
-#include "proxy/worker.h"
-#include "server/worker.h"
+#include "server/server_internal.h"
 
 enum {
-    BACKLOG = 1024,
     OFFLOAD_QUEUE = 1024,
-    SPARE_DESCRIPTORS = 64, // for logs, rings, databases, health checks
     AUDIT_FLUSH_MS = 5000,
-    POLL_MS = 20, // how often the supervisor looks while draining
+    POLL_MS = 20,    // how often the supervisor looks while draining
+    SWEEP_MS = 1000, // and whether a policy that was replaced is still used
     WHY_MAX = 512,
 };
 
-struct server {
-    struct snapshot *snapshot;
-    struct proxy_shared shared;
-    struct worker **workers;
-    struct admin *admin; // NULL without
-    struct admin_view view;
-    unsigned worker_count; // that run
-    int *sockets;          // worker_count * listener_count, -1 once handed over
-    sigset_t signals;
-};
-
-// --- descriptors
-
-// A connection needs one descriptor and its exchange a second: fewer connections are better than
-// failing ones.
-static uint32_t connections_for(const struct snapshot *s)
-{
-    struct rlimit limit;
-    uint32_t wanted = s->limits.connections;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return wanted;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-        return wanted;
-    uint64_t own = SPARE_DESCRIPTORS + (uint64_t)s->workers * (s->listener_count + 4);
-    uint64_t possible = limit.rlim_cur > own + 2 ? (limit.rlim_cur - own) / 2 : 1;
-    if (possible >= wanted)
-        return wanted;
-    log_warning("%llu descriptors allow %llu connections; the policy asks for %u",
-                (unsigned long long)limit.rlim_cur, (unsigned long long)possible, wanted);
-    return (uint32_t)possible;
-}
-
-// --- sockets
-
-static bool open_socket(const struct policy_listener *l, struct addr *bind, int *out)
-{
-    char text[ADDR_PORT_TEXT_MAX];
-    *out = socket_listen(bind, BACKLOG);
-    if (*out < 0) {
-        int error = errno;
-        addr_text_with_port(bind, text);
-        log_error("listener \"%.*s\": cannot listen on %s: %s", (int)l->name.len, l->name.ptr, text,
-                  log_errno(error));
-        return false;
-    }
-    return bind->port != 0 ||
-           socket_local(*out, bind); // a port the system chose holds for all workers
-}
-
-static bool open_sockets(struct server *s)
-{
-    size_t listeners = s->snapshot->listener_count;
-    s->sockets = calloc(listeners * s->snapshot->workers, sizeof(int));
-    if (!s->sockets)
-        return false;
-    for (size_t i = 0; i < listeners * s->snapshot->workers; i++)
-        s->sockets[i] = -1;
-    for (size_t i = 0; i < listeners; i++) {
-        const struct policy_listener *l = &s->snapshot->listeners[i];
-        struct addr bind = l->bind;
-        char text[ADDR_PORT_TEXT_MAX];
-        for (unsigned w = 0; w < s->snapshot->workers; w++)
-            if (!open_socket(l, &bind, &s->sockets[w * listeners + i]))
-                return false;
-        addr_text_with_port(&bind, text);
-        log_notice("listening on %s (%.*s, %s)", text, (int)l->name.len, l->name.ptr,
-                   l->tls ? "TLS" : "plain");
-    }
-    return true;
-}
-
 // --- life
 
-static void warn_of_insecure_backends(const struct snapshot *s)
+void server_warn_of_insecure_backends(const struct snapshot *s)
 {
     for (size_t i = 0; i < s->backend_count; i++)
         for (unsigned n = 0; n < s->backends[i].server_count; n++)
@@ -134,7 +53,7 @@ static bool start_audit(struct server *s)
 
 static bool start_shared(struct server *s)
 {
-    s->shared.connections_max = connections_for(s->snapshot);
+    s->shared.connections_max = server_connections(s->snapshot);
     s->shared.client_count = client_count_new();
     s->shared.client_offences = client_offences_new();
     s->shared.offload = offload_new(s->snapshot->workers, OFFLOAD_QUEUE);
@@ -145,34 +64,64 @@ static bool start_shared(struct server *s)
     return start_audit(s);
 }
 
-static bool start_workers(struct server *s)
+static bool open_sockets(const struct server *s, int *sockets)
 {
-    s->workers = calloc(s->snapshot->workers, sizeof(*s->workers));
+    const struct snapshot *snapshot = s->snapshot;
+    for (size_t i = 0; i < snapshot->listener_count * snapshot->workers; i++)
+        sockets[i] = -1;
+    for (size_t i = 0; i < snapshot->listener_count; i++)
+        if (!server_open_listener(&snapshot->listeners[i], &sockets[i], snapshot->listener_count,
+                                  snapshot->workers))
+            return false;
+    return true;
+}
+
+static bool start_threads(struct server *s, int *sockets)
+{
+    s->workers = calloc(s->snapshot->workers, sizeof(struct worker *));
     if (!s->workers)
         return false;
     for (; s->worker_count < s->snapshot->workers; s->worker_count++) {
         unsigned i = s->worker_count;
         s->workers[i] =
-            worker_start(&s->shared, s->snapshot, i, &s->sockets[i * s->snapshot->listener_count]);
+            worker_start(&s->shared, s->snapshot, i, &sockets[i * s->snapshot->listener_count]);
         if (!s->workers[i])
             return false;
     }
     return true;
 }
 
-static bool start_admin(struct server *s)
+// Every port is open before the first worker serves.
+static bool start_workers(struct server *s)
 {
-    struct addr bind = s->snapshot->admin_bind;
-    char text[ADDR_TEXT_MAX];
-    if (!s->snapshot->has_admin)
-        return true;
+    size_t count = s->snapshot->listener_count * s->snapshot->workers;
+    int *sockets = calloc(count, sizeof(int));
+    bool ok = sockets && open_sockets(s, sockets) && start_threads(s, sockets);
+    if (sockets)
+        server_close_sockets(sockets, count);
+    free(sockets);
+    return ok;
+}
+
+static bool make_view(struct server *s)
+{
     s->view.workers = calloc(s->worker_count, sizeof(*s->view.workers));
     if (!s->view.workers)
         return false;
     s->view.worker_count = s->worker_count;
     s->view.shared = &s->shared;
+    s->view.loaded_wall_s = clock_wall_ns() / 1000000000u;
     for (unsigned i = 0; i < s->worker_count; i++)
         s->view.workers[i] = worker_proxy(s->workers[i]);
+    return true;
+}
+
+bool server_start_admin(struct server *s)
+{
+    struct addr bind = s->snapshot->admin_bind;
+    char text[ADDR_TEXT_MAX];
+    if (!s->snapshot->has_admin)
+        return true;
     s->admin = admin_start(&bind, &s->view);
     int error = errno;
     addr_text(&bind, text);
@@ -210,17 +159,37 @@ static bool is_stop(int number)
     return number == SIGTERM || number == SIGINT;
 }
 
+// How long the supervisor may sleep: without replaced policies, and with nothing to watch, for
+// ever.
+static long nap_ms(const struct server *s, bool has_retired)
+{
+    uint64_t watch = s->snapshot->watch_ms;
+    if (has_retired)
+        return watch && watch < SWEEP_MS ? (long)watch : SWEEP_MS;
+    return watch ? (long)watch : -1;
+}
+
+static void on_signal(struct server *s, int number)
+{
+    if (number == SIGUSR1 || number == SIGHUP)
+        audit_reopen(s->shared.audit);
+    if (number == SIGHUP)
+        server_reload(s);
+}
+
 static void serve(struct server *s)
 {
+    uint64_t looked_ns = clock_mono_ns();
     for (;;) {
-        int number = next_signal(s, -1);
+        int number = next_signal(s, nap_ms(s, server_sweep(s)));
         if (is_stop(number))
             return;
-        if (number == SIGUSR1)
-            audit_reopen(s->shared.audit);
-        if (number == SIGHUP)
-            log_warning(
-                "SIGHUP: this version reads its policy at the start only; restart to change it");
+        on_signal(s, number);
+        uint64_t now_ns = clock_mono_ns(), watch_ms = s->snapshot->watch_ms;
+        if (watch_ms && (now_ns - looked_ns) / 1000000 >= watch_ms) {
+            looked_ns = now_ns;
+            server_look_at_files(s);
+        }
     }
 }
 
@@ -266,14 +235,13 @@ static void clear(struct server *s)
 {
     admin_stop(&s->admin); // before what it looks at
     end_workers(s);
-    for (size_t i = 0; s->sockets && i < s->snapshot->listener_count * s->snapshot->workers; i++)
-        if (s->sockets[i] >= 0)
-            close(s->sockets[i]);
     client_count_free(&s->shared.client_count);
     client_offences_free(&s->shared.client_offences);
     free(s->view.workers);
     free(s->workers);
-    free(s->sockets);
+    snapshot_unref(&s->snapshot);
+    (void)server_sweep(s);
+    free(s->retired.items);
 }
 
 static void take_signals(struct server *s)
@@ -293,8 +261,8 @@ enum server_result server_run(struct snapshot *snapshot)
 {
     struct server s = {.snapshot = snapshot};
     take_signals(&s);
-    warn_of_insecure_backends(snapshot);
-    bool is_up = start_shared(&s) && open_sockets(&s) && start_workers(&s) && start_admin(&s);
+    server_warn_of_insecure_backends(snapshot);
+    bool is_up = start_shared(&s) && start_workers(&s) && make_view(&s) && server_start_admin(&s);
     if (is_up) {
         log_notice("serving with %u workers", s.worker_count);
         serve(&s);

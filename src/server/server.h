@@ -13,8 +13,9 @@ enum server_result {
     SERVER_REFUSED, // the system refused something; one line on stderr said what
 };
 
-// Serves until told to stop. SIGTERM and SIGINT drain (a second one breaks off at once), SIGUSR1
-// reopens the audit files.
+// Serves until told to stop; the reference is taken over. SIGTERM and SIGINT drain (a second one
+// breaks off at once), SIGUSR1 reopens the audit files, SIGHUP does so and goes over to what the
+// policy file says now.
 MUST_USE enum server_result server_run(struct snapshot *snapshot);
 
 #endif

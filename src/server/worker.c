@@ -19,15 +19,15 @@ struct port {
     struct listener listener;
     const struct policy_listener *policy;
     struct worker *worker;
-    bool started;
 };
 
 struct worker {
     struct proxy_worker proxy;
     struct loop *loop;
-    struct port *ports;
+    struct port **ports; // one for each listener of the snapshot, in its order
     size_t port_count;
-    struct loop_message drain, break_off;
+    struct loop_message drain, break_off, turn;
+    struct worker_change *change; // asked for by the message `turn`
     pthread_t thread;
     _Atomic bool ended;
 };
@@ -47,11 +47,45 @@ static void on_exhausted(struct listener *l, int error)
     proxy_worker_relieve(&port->worker->proxy);
 }
 
+static void free_port(struct port *port)
+{
+    if (!port)
+        return;
+    listener_stop(&port->listener);
+    free(port);
+}
+
 static void stop_ports(struct worker *w)
 {
     for (size_t i = 0; i < w->port_count; i++)
-        if (w->ports[i].started)
-            listener_stop(&w->ports[i].listener);
+        if (w->ports[i])
+            listener_stop(&w->ports[i]->listener);
+}
+
+// On the socket, which is taken; NULL without memory or descriptors.
+static struct port *new_port(struct worker *w, const struct policy_listener *policy, int *socket)
+{
+    struct port *port = calloc(1, sizeof(*port));
+    if (!port)
+        return NULL;
+    port->worker = w;
+    port->policy = policy;
+    port->listener.owner = port;
+    port->listener.on_accept = on_accept;
+    port->listener.on_exhausted = on_exhausted;
+    int fd = *socket;
+    *socket = -1;
+    if (listener_start(&port->listener, w->loop, fd))
+        return port;
+    free(port);
+    return NULL;
+}
+
+static void free_ports(struct port **ports, size_t count)
+{
+    for (size_t i = 0; ports && i < count; i++)
+        free_port(ports[i]);
+    free(ports);
 }
 
 static void on_drained(void *owner)
@@ -75,6 +109,52 @@ static void break_off(struct loop_message *message)
     loop_stop(w->loop);
 }
 
+// The ports of the listeners that are new; false when one could not be made.
+static bool new_ports(struct worker *w, struct worker_change *c, struct port **ports, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (c->former[i] < 0 &&
+            !(ports[i] = new_port(w, &c->snapshot->listeners[i], &c->sockets[i])))
+            return false;
+    return true;
+}
+
+// Ports that stay go on without having stopped; those that nobody wants any more close.
+static void take_ports(struct worker *w, const struct worker_change *c, struct port **ports,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (c->former[i] < 0)
+            continue;
+        ports[i] = w->ports[c->former[i]];
+        ports[i]->policy = &c->snapshot->listeners[i];
+        w->ports[c->former[i]] = NULL;
+    }
+    free_ports(w->ports, w->port_count);
+    w->ports = ports;
+    w->port_count = count;
+}
+
+static bool change(struct worker *w, struct worker_change *c)
+{
+    size_t count = c->snapshot->listener_count;
+    struct port **ports = calloc(count, sizeof(struct port *));
+    if (ports && new_ports(w, c, ports, count) && proxy_worker_adopt(&w->proxy, c->snapshot)) {
+        take_ports(w, c, ports, count);
+        return true;
+    }
+    free_ports(ports, count);
+    return false;
+}
+
+static void on_turn(struct loop_message *message)
+{
+    struct worker *w = CONTAINER_OF(message, struct worker, turn);
+    struct worker_change *c = w->change;
+    c->done = change(w, c);
+    sem_post(&c->ended);
+}
+
 static void *run(void *arg)
 {
     struct worker *w = arg;
@@ -85,23 +165,13 @@ static void *run(void *arg)
 
 static bool start_ports(struct worker *w, const struct snapshot *snapshot, int *sockets)
 {
-    w->ports = calloc(snapshot->listener_count, sizeof(*w->ports));
+    w->ports = calloc(snapshot->listener_count, sizeof(struct port *));
     if (!w->ports)
         return false;
     w->port_count = snapshot->listener_count;
-    for (size_t i = 0; i < w->port_count; i++) {
-        struct port *port = &w->ports[i];
-        port->worker = w;
-        port->policy = &snapshot->listeners[i];
-        port->listener.owner = port;
-        port->listener.on_accept = on_accept;
-        port->listener.on_exhausted = on_exhausted;
-        int fd = sockets[i];
-        sockets[i] = -1;
-        if (!listener_start(&port->listener, w->loop, fd))
+    for (size_t i = 0; i < w->port_count; i++)
+        if (!(w->ports[i] = new_port(w, &snapshot->listeners[i], &sockets[i])))
             return false;
-        port->started = true;
-    }
     return true;
 }
 
@@ -119,10 +189,9 @@ void worker_free(struct worker **worker)
     if (!w)
         return;
     *worker = NULL;
-    stop_ports(w);
+    free_ports(w->ports, w->port_count);
     proxy_worker_clear(&w->proxy);
     loop_free(&w->loop);
-    free(w->ports);
     free(w);
 }
 
@@ -134,6 +203,7 @@ struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapsh
     if (w && (w->loop = loop_new()) != NULL) {
         w->drain.deliver = drain;
         w->break_off.deliver = break_off;
+        w->turn.deliver = on_turn;
         has_proxy = proxy_worker_init(&w->proxy, shared, w->loop, snapshot, index);
     }
     if (has_proxy && start_ports(w, snapshot, sockets) && start_thread(w))
@@ -154,6 +224,15 @@ struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapsh
 void worker_drain(struct worker *w)
 {
     loop_post(w->loop, &w->drain);
+}
+
+bool worker_change(struct worker *w, struct worker_change *c)
+{
+    w->change = c;
+    loop_post(w->loop, &w->turn);
+    while (sem_wait(&c->ended) != 0)
+        ;
+    return c->done;
 }
 
 void worker_break_off(struct worker *w)

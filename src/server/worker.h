@@ -3,6 +3,7 @@
 #ifndef YETT_SERVER_WORKER_H
 #define YETT_SERVER_WORKER_H
 
+#include <semaphore.h>
 #include <stdbool.h>
 
 #include "base/attr.h"
@@ -16,6 +17,18 @@ struct worker;
 // NULL without memory or thread; then the sockets are closed.
 MUST_USE struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapshot,
                                      unsigned index, int *sockets);
+// What a worker goes over to.
+struct worker_change {
+    struct snapshot *snapshot;
+    const int *former; // for each of its listeners: which of the snapshot before stands on the same
+                       // socket; -1: none
+    int *sockets;      // for each of the others: a socket that listens, taken over
+    sem_t ended;       // initialised to 0
+    bool done;
+};
+// From another thread: waits until the worker has gone over to it. False when it could not, for
+// want of memory or descriptors: then it goes on as before.
+MUST_USE bool worker_change(struct worker *w, struct worker_change *c);
 // From another thread: stops accepting, lets exchanges finish.
 void worker_drain(struct worker *w);
 // From another thread: breaks off what still runs.

@@ -89,7 +89,7 @@ def route(**more):
 
 GOOD = [
     ("$schema", "policy.schema.json"),
-    ("filters", {}), ("workers", "auto"), ("workers", 256), ("server_header", ""), ("server_header", "a b"),
+    ("filters", {}), ("workers", "auto"), ("watch", "0s"), ("watch", "250ms"), ("workers", 256), ("server_header", ""), ("server_header", "a b"),
     ("methods", ["GET", "PURGE"]), ("methods", []),
     ("admin", {"bind": "127.0.0.1:9901"}), ("admin", {"bind": "[::1]:9901"}), ("admin", {"bind": "127.1.2.3:1"}),
     ("listeners.0", listener(redirect_to="https", redirect_port=8443)),
@@ -136,7 +136,7 @@ GOOD = [
 ]
 
 BAD = [
-    ("listeners", REMOVED), ("listeners", []), ("listeners", {}), ("route", []), ("workers", 0), ("workers", "all"), ("workers", 1.5),
+    ("listeners", REMOVED), ("listeners", []), ("listeners", {}), ("route", []), ("workers", 0), ("watch", 5), ("workers", "all"), ("workers", 1.5),
     ("server_header", "a\nb"), ("server_header", " a"), ("server_header", 1), ("methods", ["GET", "GET"]), ("methods", ["CONNECT"]),
     ("methods", ["G T"]), ("methods", "GET"), ("admin", {}), ("admin", {"bind": "0.0.0.0:9901"}), ("admin", {"bind": "127.0.0.1"}),
     ("admin", {"bind": "[::]:9901"}), ("admin", {"bind": "127.0.0.1:1", "x": 1}),

@@ -83,6 +83,19 @@ class Gateway:
         assert self.process.poll() is None, f"exit {self.process.returncode}: {self.log}"
         return self.log.count("listening") >= self._listeners
 
+    def reload(self, policy=None, *, well=True):
+        """SIGHUP, after `policy` (a dictionary or the text) took the old one's place; waits until the outcome is told."""
+        if policy is not None:
+            text = policy if isinstance(policy, str) else json.dumps(policy, indent=2)
+            fresh = self.policy_path.with_suffix(".new")
+            fresh.write_text(text)
+            fresh.replace(self.policy_path)
+            self.policy = policy if well else self.policy
+        word = "reload: the new policy" if well else "reload: nothing has changed"
+        before = self.log.count(word)
+        self.signal(signal.SIGHUP)
+        wait_for(lambda: self.log.count(word) > before, lambda: f"the reload: {self.log[-2000:]}")
+
     def signal(self, number):
         self.process.send_signal(number)
 

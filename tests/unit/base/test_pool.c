@@ -83,9 +83,31 @@ static void keeps_its_bounds_whatever_the_order(void **state)
     assert_int_equal(p.kept, 0);
 }
 
+static void limit_may_change_while_blocks_are_out(void **state)
+{
+    (void)state;
+    struct pool p;
+    pool_init(&p, 64, 2, 8);
+    void *a = pool_take(&p), *b = pool_take(&p);
+    assert_null(pool_take(&p));
+    pool_limit(&p, 3);
+    void *c = pool_take(&p);
+    assert_non_null(c);
+    pool_limit(&p, 1);
+    pool_give(&p, a);
+    pool_give(&p, b);
+    assert_null(pool_take(&p));
+    pool_give(&p, c);
+    a = pool_take(&p);
+    assert_non_null(a);
+    pool_give(&p, a);
+    pool_clear(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limit_may_change_while_blocks_are_out),
         cmocka_unit_test(stops_at_the_limit),
         cmocka_unit_test(gives_the_same_block_again),
         cmocka_unit_test(allows_to_give_nothing),

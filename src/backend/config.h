@@ -32,6 +32,13 @@ enum backend_balance { BACKEND_ROUND_ROBIN, BACKEND_LEAST_OUTSTANDING };
 
 enum backend_protocol { BACKEND_HTTP_1_1, BACKEND_HTTP_2 };
 
+// Each connection begins with a PROXY header of version 2: then none serves two clients.
+enum backend_proxy_header {
+    BACKEND_PROXY_NONE,
+    BACKEND_PROXY_FACTS,     // with all that is known of the client
+    BACKEND_PROXY_ADDRESSES, // with its addresses alone, for receivers with little room
+};
+
 struct backend_health_check {
     bool enabled;
     struct slice path; // origin-form
@@ -56,7 +63,7 @@ struct backend_config {
     uint64_t total_ms;    // all attempts up to the response head; 0: no bound of its own
     unsigned keep_max;    // unused connections kept per server and worker
     unsigned retries;     // further attempts after the first
-    bool proxy_header;    // each connection begins with a PROXY header: none serves two clients
+    enum backend_proxy_header proxy_header;
     struct http_head_limits response_head;
 };
 

@@ -17,12 +17,16 @@ enum {
     TLV_ALPN = 0x01,
     TLV_AUTHORITY = 0x02,
     TLV_CRC32C = 0x03,
+    TLV_UNIQUE_ID = 0x05,
     TLV_SSL = 0x20,
     TLV_SSL_VERSION = 0x21,
+    TLV_SSL_COMMON_NAME = 0x22,
     TLV_SSL_CIPHER = 0x23,
-    CLIENT_SSL = 0x01, // of TLV_SSL: the client came over TLS
-    NOT_VERIFIED = 1,  // of TLV_SSL: it proved no certificate to us
+    CLIENT_SSL = 0x01,         // of TLV_SSL: the client came over TLS,
+    CLIENT_CERTIFICATE = 0x06, // with a certificate over this connection and in this session
+    NOT_VERIFIED = 1,          // of TLV_SSL: it proved no certificate to us
     TLV_TEXT_MAX = 255,
+    UNIQUE_ID_MAX = 128,
     COMMAND_LOCAL = 0x20,
     COMMAND_PROXY = 0x21,
     FAMILY_UNSPECIFIED = 0x00,
@@ -271,11 +275,13 @@ static void put_addresses(struct buf *out, const struct proxy_facts *f)
 // Section 2.2.6: a bit field, the result of verification, then TLVs of its own.
 static void put_tls(struct buf *out, const struct proxy_facts *f)
 {
-    static const char head[] = {CLIENT_SSL, 0, 0, 0, NOT_VERIFIED};
-    char storage[2 * (TLV_TEXT_MAX + 8)];
+    const char head[] = {(char)(CLIENT_SSL | (f->is_verified ? CLIENT_CERTIFICATE : 0)), 0, 0, 0,
+                         (char)(f->is_verified ? 0 : NOT_VERIFIED)};
+    char storage[3 * (TLV_TEXT_MAX + 8)];
     struct buf inner;
     buf_init(&inner, storage, sizeof(storage));
     put_tlv(&inner, TLV_SSL_VERSION, SLICE("TLSv"), f->tls_version);
+    put_tlv(&inner, TLV_SSL_COMMON_NAME, (struct slice){0}, f->common_name);
     put_tlv(&inner, TLV_SSL_CIPHER, (struct slice){0}, f->tls_cipher);
     buf_char(out, TLV_SSL);
     put_u16(out, sizeof(head) + inner.len);
@@ -301,6 +307,15 @@ static void put_checksum(struct buf *out, size_t start)
         out->data[at + (size_t)i] = (char)(sum >> (24 - 8 * i) & 0xff);
 }
 
+static void put_facts(struct buf *out, const struct proxy_facts *f)
+{
+    put_tlv(out, TLV_ALPN, (struct slice){0}, f->alpn);
+    put_tlv(out, TLV_AUTHORITY, (struct slice){0}, f->authority);
+    put_tlv(out, TLV_UNIQUE_ID, (struct slice){0}, slice_first(f->request_id, UNIQUE_ID_MAX));
+    if (f->is_tls)
+        put_tls(out, f);
+}
+
 void proxy_header_write(struct buf *out, const struct proxy_facts *f)
 {
     size_t start = out->len;
@@ -318,9 +333,7 @@ void proxy_header_write(struct buf *out, const struct proxy_facts *f)
     put_u16(out, 0); // the length, when it is known
     if (!f->source.is_unix)
         put_addresses(out, f);
-    put_tlv(out, TLV_ALPN, (struct slice){0}, f->alpn);
-    put_tlv(out, TLV_AUTHORITY, (struct slice){0}, f->authority);
-    if (f->is_tls)
-        put_tls(out, f);
+    if (!f->addresses_alone)
+        put_facts(out, f);
     put_checksum(out, start);
 }

@@ -34,14 +34,18 @@ MUST_USE enum proxy_header_result proxy_header_parse(struct slice data, struct p
 struct proxy_facts {
     struct addr source;
     struct addr destination; // of another family than `source`: only its port is told
+    bool addresses_alone;    // none of what follows
     bool is_tls;
     struct slice tls_version; // "1.3"
     struct slice tls_cipher;
     struct slice alpn;
-    struct slice authority; // the name the client asked for in its TLS hello
+    struct slice authority;   // the name the client asked for in its TLS hello
+    bool is_verified;         // it has proved a certificate of its own on this connection
+    struct slice common_name; // of that certificate
+    struct slice request_id;  // at most 128 octets
 };
 
-enum { PROXY_HEADER_WRITTEN_MAX = 1400 };
+enum { PROXY_HEADER_WRITTEN_MAX = 1800 };
 
 // Appends a header of version 2 with TLVs and checksum; without facts a LOCAL one, which says that
 // the sender speaks for itself (a health check).

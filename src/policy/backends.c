@@ -153,11 +153,11 @@ static void read_response_limits(struct policy_reader *r, const struct json *bac
 static void read_proxy_protocol(struct policy_reader *r, const struct json *backend,
                                 struct backend_config *out)
 {
-    static const char *const modes[] = {"off", "v2", NULL};
+    static const char *const modes[] = {"off", "v2", "v2-addresses", NULL};
     size_t mode = 0;
     const struct json *keep = json_get(backend, "keep");
     (void)conf_choice(backend, "proxy_protocol", modes, r->problems, &mode);
-    out->proxy_header = mode == 1;
+    out->proxy_header = (enum backend_proxy_header)mode;
     if (out->proxy_header && out->protocol == BACKEND_HTTP_2)
         problems_add(r->problems, json_get(backend, "proxy_protocol"),
                      "a connection of HTTP/2 is shared by clients, the header names one of them");

@@ -307,11 +307,15 @@ static bool introduce_client(struct exchange *ex)
     const struct proxy_facts facts = {
         .source = ex->client.address,
         .destination = o->listener->bind,
+        .addresses_alone = ex->group->config->proxy_header == BACKEND_PROXY_ADDRESSES,
         .is_tls = o->is_tls,
         .tls_version = o->tls.version,
         .tls_cipher = o->tls.cipher,
         .alpn = o->tls.protocol,
         .authority = o->tls.server_name,
+        .is_verified = o->tls.client.fingerprint.len > 0,
+        .common_name = o->tls.client.common_name,
+        .request_id = slice_of(ex->id, PROXY_ID_LEN),
     };
     char *text = arena_alloc(&ex->arena, PROXY_HEADER_WRITTEN_MAX);
     if (!text)

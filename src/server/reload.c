@@ -2,6 +2,7 @@
 // From one policy to the next while requests run. Everything that can fail is done first: the
 // policy is read and compiled here, off the loops, sockets of new listeners are opened; then each
 // worker is told. What a mistake stops leaves everything as it was.
+#include <malloc.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -141,7 +142,7 @@ static void go_over(struct reload *r)
 bool server_sweep(struct server *s)
 {
     struct server_retired *r = &s->retired;
-    size_t left = 0;
+    size_t before = r->count, left = 0;
     for (size_t i = 0; i < r->count; i++) {
         if (snapshot_is_alone(r->items[i]))
             snapshot_unref(&r->items[i]);
@@ -149,6 +150,9 @@ bool server_sweep(struct server *s)
             r->items[left++] = r->items[i];
     }
     r->count = left;
+    // What a policy took in many pieces is given back as a whole.
+    if (before && !left)
+        malloc_trim(0);
     return left > 0;
 }
 

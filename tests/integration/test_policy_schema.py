@@ -104,7 +104,7 @@ GOOD = [
     ("backends.app", {"servers": [{"url": "http://127.0.0.1:8", "backup": True}, {"url": "http://127.0.0.1:9", "backup": False}]}),
     ("backends.app", server("http://localhost")), ("backends.app", {**server("http://192.0.2.1"), "insecure": True}),
     ("backends.app", backend()), ("backends.app", backend(tls={"ca": "ca.pem", "server_name": "app.internal", "verify": True})),
-    ("backends.app", backend(tls={"verify": False, "insecure": True})), ("backends.app", backend(tls={"groups": ["P-384"]})), ("backends.app", backend(tls={"certificate": PAIR, "min_version": "1.3"})),
+    ("backends.app", backend(tls={"verify": False, "insecure": True})), ("backends.app", backend(tls={"groups": ["P-384"]})), ("backends.app", backend(proxy_protocol="v2-addresses")), ("backends.app", backend(tls={"certificate": PAIR, "min_version": "1.3"})),
     ("backends.app", backend(tls={"ca": "system", "server_name": "::1"})),
     ("backends.app", backend(tls={"crl": "ca.crl", "pins": ["A" * 43 + "=", "B" * 42 + "E="]})),
     ("backends.app", {**server("https+unix:///run/a.sock"), "tls": {"server_name": "a"}}),

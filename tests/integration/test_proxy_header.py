@@ -7,7 +7,9 @@ import threading
 import pytest
 
 from support import backends
-from support.client import request
+from support.client import Client, request, tls_context
+from support.pki import Authority
+from support.records import get
 from support.wait import wait_for
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -134,3 +136,31 @@ def test_a_health_check_speaks_for_itself(site):
     wait_for(lambda: any(b"/checked" in head for _, head in site.backend.requests), "a check")
     checks = [header for header, head in site.backend.requests if b"/checked" in head]
     assert {(h.command, h.family, bytes(h.addresses)) for h in checks} == {(0x20, 0, b"")}
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["verified", "without"])
+def test_tells_who_was_verified_and_which_request_it_is(launch, pki, tmp_path, known):
+    people = Authority(tmp_path, "people")
+    alice = people.issue("alice", ["alice.people"], usage="clientAuth")
+    backend = Backend(pki.backend())
+    site = launch(backend=backend, back={"proxy_protocol": "v2"},
+                  listen={"tls": {"client_ca": str(people.certificate), "client_certificate": "optional"}})
+    context = tls_context(pki.ca)
+    if known:
+        context.load_cert_chain(alice.chain, alice.key)
+    with Client(site.gate.port, context) as c:
+        assert c.exchange(request()).status == 200
+        record = site.audit.wait_port(c.local_port)[0]
+    backend.stop()
+    header = backend.of_clients()[0]
+    assert header.tlvs[0x05].decode() == get(record, "event.id")
+    assert header.tlvs[0x20][:5] == (b"\x07\0\0\0\0" if known else b"\x01\0\0\0\x01")
+    assert (b"\x22\0\x0calice.people" in header.tlvs[0x20]) is known
+
+
+def test_nginx_knows_the_client(launch, pki, tmp_path):
+    told = 'location /told { return 200 "$proxy_protocol_addr $proxy_protocol_port"; }'
+    with backends.Nginx(tmp_path / "nginx", pki.backend(), extra=told, listen="ssl proxy_protocol") as nginx:
+        site = launch(backend=nginx, back={"proxy_protocol": "v2-addresses"})
+        with site.connect(source="127.0.0.9") as c:
+            assert c.exchange(request(target="/told")).body.decode() == f"127.0.0.9 {c.local_port}"

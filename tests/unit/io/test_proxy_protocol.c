@@ -341,6 +341,64 @@ static void writes_for_itself(void **state)
     assert_true(header.is_local); // no address that could be told
 }
 
+static void tells_of_a_certificate_that_was_verified(void **state)
+{
+    static const char wanted[] = V2_SIGNATURE "\x21\x11\x00\x2a" V4_BLOCK "\x05\x00\x04"
+                                              "id42"
+                                              "\x20\x00\x0d\x07\0\0\0\0"
+                                              "\x22\x00\x05"
+                                              "alice"
+                                              "\x03\x00\x04";
+    char storage[PROXY_HEADER_WRITTEN_MAX];
+    struct buf out;
+    const struct proxy_facts facts = {
+        .source = parsed("192.0.2.1:8080"),
+        .destination = parsed("198.51.100.2:443"),
+        .is_tls = true,
+        .is_verified = true,
+        .common_name = SLICE("alice"),
+        .request_id = SLICE("id42"),
+    };
+    (void)state;
+    buf_init(&out, storage, sizeof(storage));
+    proxy_header_write(&out, &facts);
+    assert_int_equal(out.len, sizeof(wanted) - 1 + 4);
+    assert_memory_equal(out.data, wanted, sizeof(wanted) - 1);
+}
+
+static void longest_texts_fit(void **state)
+{
+    static char text[4096];
+    char storage[PROXY_HEADER_WRITTEN_MAX];
+    struct buf out;
+    struct proxy_header header;
+    memset(text, 'a', sizeof(text));
+    struct slice longest = slice_of(text, sizeof(text));
+    const struct proxy_facts facts = {
+        .source = parsed("[2001:db8::1]:1"),
+        .destination = parsed("[2001:db8::2]:2"),
+        .is_tls = true,
+        .is_verified = true,
+        .tls_version = longest,
+        .tls_cipher = longest,
+        .alpn = longest,
+        .authority = longest,
+        .common_name = longest,
+        .request_id = longest,
+    };
+    (void)state;
+    buf_init(&out, storage, sizeof(storage));
+    proxy_header_write(&out, &facts);
+    assert_false(out.failed);
+    assert_int_equal(proxy_header_parse(buf_view(&out), &header), PROXY_HEADER_DONE);
+    struct proxy_facts few = facts;
+    few.addresses_alone = true;
+    buf_reset(&out);
+    proxy_header_write(&out, &few);
+    assert_int_equal(out.len, 16 + 36 + 7); // with the checksum
+    assert_int_equal(proxy_header_parse(buf_view(&out), &header), PROXY_HEADER_DONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +410,8 @@ int main(void)
         cmocka_unit_test(verifies_the_checksum),
         cmocka_unit_test(knows_unix_peers),
         cmocka_unit_test(written_headers_parse_back),
+        cmocka_unit_test(tells_of_a_certificate_that_was_verified),
+        cmocka_unit_test(longest_texts_fit),
         cmocka_unit_test(writes_tls_facts_octet_by_octet),
         cmocka_unit_test(writes_within_its_bound),
         cmocka_unit_test(writes_for_itself),

@@ -7,6 +7,8 @@ import base64
 import json
 import pathlib
 import random
+import sys
+import zlib
 from urllib.parse import quote, quote_plus, urlencode
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -164,6 +166,8 @@ class Writer:
     def __init__(self):
         self.random = random.Random(20240305)
         self.lines = {}
+        self.halves = [[], []]
+        self.text = ""  # what the next requests are made of
 
     def client(self):
         return self.random.choice(CLIENTS)
@@ -175,7 +179,12 @@ class Writer:
         given = {line.split(":")[0].lower() for line in fields.split("\n")}
         kept = [line for line in client.split("\n") if line.split(":")[0].lower() not in given]
         text = "\n".join([head, *kept, *fields.split("\n")]).rstrip("\n") + ("\n\n" + body if body is not None else "")
-        self.lines[json.dumps({"expect": "pass", "class": kind, "request": text}, ensure_ascii=True)] = None
+        self.add({"expect": "pass", "class": kind, "request": text})
+
+    def add(self, request):
+        line = json.dumps(request)
+        self.lines[line] = None
+        self.halves[zlib.crc32(self.text.encode()) & 1].append(line)
 
     def form(self, kind, path, values):
         self.put(kind, f"POST {path}", self.browser(), urlencode(values), "Content-Type: application/x-www-form-urlencoded")
@@ -191,6 +200,7 @@ class Writer:
 def write_prose(w):
     texts = prose()
     for i, text in enumerate(texts):
+        w.text = text
         w.form("prose-form", "/contact", {"name": "Pat O'Brien", "email": "pat@example.com", "subject": texts[i - 7][:60], "message": text})
         w.json("prose-json", "/api/comments", {"post": 5, "comment": {"text": text, "title": texts[i - 3].split(";")[0]}})
         w.put("prose-query", f"GET /share?text={quote_plus(text)}&lang=en", w.browser())
@@ -203,6 +213,7 @@ def write_prose(w):
 
 def write_searches(w):
     for i, text in enumerate(lines("searches.txt")):
+        w.text = text
         w.put("search", f"GET /search?q={quote_plus(text)}&page={i % 5 + 1}", w.browser())
         if i % 2:
             w.put("search", f"GET /s/{quote(text, safe='')}".replace("%2F", "-").replace("%5C", "-"), w.client())
@@ -212,7 +223,7 @@ def write_searches(w):
 
 def write_snippets(w):
     for i, (language, text) in enumerate(snippets()):
-        text = text.rstrip("\n")
+        w.text = text = text.rstrip("\n")
         w.form("code-form", "/paste", {"language": language, "title": f"my {language} question", "code": text.replace("\n", "\r\n")})
         w.json("code-json", "/api/snippets", {"lang": language, "files": [{"name": f"a.{language}", "content": text}]})
         w.json("code-post", "/api/issues", {"title": f"Problem with {language}", "body": f"Hi all,\n\nI tried this:\n\n```{language}\n{text}\n```\n\nAny idea? Thanks!"})
@@ -226,6 +237,7 @@ def write_snippets(w):
 
 def write_bodies(w):
     for i, line in enumerate(lines("bodies.jsonl")):
+        w.text = line
         w.put("json", f"POST /api/v1/{'hooks' if i % 2 else 'items'}", w.client(), line, "Content-Type: application/json")
         if i % 2:
             w.json("json-wrapped", "/api/batch", {"requests": [{"method": "POST", "url": "/items?x=1&y=2", "body": json.loads(line)}]})
@@ -235,12 +247,14 @@ def write_bodies(w):
 
 def write_visits(w):
     for i, path in enumerate(PATHS):
+        w.text = path
         w.put("visit", f"GET {path}", w.browser(), None, w.random.choice(ACCEPTS[:2]))
         w.put("visit", f"{'HEAD' if i % 9 == 0 else 'GET'} {path}", w.random.choice(SMALL), None, w.random.choice(ACCEPTS))
     for client in CLIENTS:
         for field in ACCEPTS[::2]:
             w.put("client", "GET " + w.random.choice(PATHS), client, None, field)
     for cookie in COOKIES:
+        w.text = cookie
         for _ in range(4):
             w.put("cookie", "GET " + w.random.choice(PATHS), "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0", None, "Cookie: " + cookie)
 
@@ -248,6 +262,7 @@ def write_visits(w):
 def write_names(w):
     names = "O'Brien|D'Angelo|Null|Select|Ng|Al-'Abbas|Müller-Lüdenscheidt|van 't Hoff|Jr., Sammy Davis|Smith; Jones|José|李小龍|Иванов|Order|Groß|Union".split("|")
     for i, name in enumerate(names):
+        w.text = name
         w.form("signup", "/register", {"first": "Anna", "last": name, "email": f"x{i}+{i}@example.com", "password": "a'b\"c--#;$(){}<>" + str(i), "agree": "on"})
         w.json("signup-json", "/api/users", {"name": name, "bio": f"I'm {name} -- hello!", "url": f"http://{i}.example.com/?a=b&c=d"})
         w.put("signup-name", f"GET /people?name={quote_plus(name)}&dept=R%26D", w.browser())
@@ -258,17 +273,21 @@ def write_uploads(w):
     png = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==").decode("latin-1")
     files = [("photo (1).png", "image/png"), ("Pat's résumé; final.docx", "application/octet-stream"), ("data & notes.csv", "text/csv"), ("a.b.tar.gz", "application/gzip"), ("IMG_1234.HEIC", "image/heic"), ("スクリーンショット.png", "image/png")]
     for name, kind in files:
+        w.text = name
         for caption in ("It's me & my dog <3", "a; b | c", "100% -- done", "select photo from album"):
             field, body = multipart([("caption", "", "", caption), ("file", name, kind, "\0DATA\0")])
             octets = body.encode().replace(b"\0DATA\0", png.encode("latin-1") * 3)
             text = f"POST /photos\n{w.browser()}\n{field}\n\n".encode() + octets
-            w.lines[json.dumps({"expect": "pass", "class": "upload", "base64": base64.b64encode(text).decode()})] = None
+            w.add({"expect": "pass", "class": "upload", "base64": base64.b64encode(text).decode()})
 
 
 def main():
     w = Writer()
     for write in (write_prose, write_searches, write_snippets, write_bodies, write_visits, write_names, write_uploads):
         write(w)
+    if len(sys.argv) == 3 and sys.argv[1] == "--halves":  # rules are written with an eye on one half, and judged by the other
+        for i, half in enumerate(w.halves):
+            (pathlib.Path(sys.argv[2]) / f"benign-{i}.jsonl").write_text("\n".join(half) + "\n", encoding="ascii")
     (HERE / "benign.jsonl").write_text("\n".join(w.lines) + "\n", encoding="ascii")
     print(len(w.lines), "requests")
 

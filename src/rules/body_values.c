@@ -119,6 +119,12 @@ static bool is_plain(const struct rules_body *b)
     return !b->type || strcmp(b->type, "urlencoded") == 0;
 }
 
+// Nobody takes it apart, or not to its end: what is not a value of its own must be seen as a whole.
+static bool is_whole(const struct rules_body *b)
+{
+    return !b->type || b->error;
+}
+
 static uint64_t length_of(const struct http_params *params)
 {
     uint64_t sum = 0;
@@ -161,6 +167,8 @@ const struct http_param *rules_body_values(struct rules_run *run, enum rules_col
         return rules_give_known(run, run->in->body, count);
     case RULES_OF_BODY_PLAIN:
         return rules_give_known(run, is_plain(b) ? run->in->body : (struct slice){0}, count);
+    case RULES_OF_BODY_TEXT:
+        return rules_give_known(run, is_whole(b) ? run->in->body : (struct slice){0}, count);
     case RULES_OF_BODY_VALUES:
         return rules_give(run, &b->fields, count);
     case RULES_OF_BODY_NAMES:

@@ -50,6 +50,7 @@
     X(REQUEST_ID, "request_id", RULES_AT_HEAD, SINGLE, MESSAGE)                                    \
     X(BODY, "body", RULES_AT_BODY, SINGLE, MESSAGE)                                                \
     X(BODY_PLAIN, "body_plain", RULES_AT_BODY, SINGLE, MESSAGE)                                    \
+    X(BODY_TEXT, "body_text", RULES_AT_BODY, SINGLE, MESSAGE)                                      \
     X(BODY_VALUES, "body.", RULES_AT_BODY, MAP, MESSAGE)                                           \
     X(BODY_NAMES, "body.names", RULES_AT_BODY, NAMES, MESSAGE)                                     \
     X(XML_TEXT, "xml.text", RULES_AT_BODY, SINGLE, MESSAGE)                                        \

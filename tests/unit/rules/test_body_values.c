@@ -11,8 +11,12 @@ static const struct fixture_case bodies[] = {
      "log'},{'id':'d','targets':['args_length'],'match':{'number_is':6},'action':'log'}",
      "POST /?a=1\n\nx=1+2", "a b c d"},
     {"{'id':'a','targets':['count:body_type'],'match':{'number_is':0},'action':'log'},{'id':'b','"
-     "targets':['body_plain'],'match':{'contains':'x'},'action':'log'}",
-     "POST /\nContent-Type: text/odd\n\nx=1", "a b"},
+     "targets':['body_plain'],'match':{'contains':'x'},'action':'log'},"
+     "{'id':'c','targets':['body_text'"
+     "],'match':{'equals':'x=1'},'action':'log'}",
+     "POST /\nContent-Type: text/odd\n\nx=1", "a b c"},
+    {"{'id':'a','targets':['count:body_text'],'match':{'number_is':0},'action':'log'}",
+     "POST /\n\nx=1", "a"},
     // How it will be taken apart is known with the head.
     {"{'id':'a','phase':'request','targets':['body_type'],'match':{'equals':'urlencoded'},"
      "'action':'log'}",
@@ -42,13 +46,15 @@ static const struct fixture_case decoded[] = {
      AND("e", "args.names", "'equals':'q'")
      AND("f", "body", "'contains':'tags'")
      AND("g", "count:body_plain", "'number_is':0")
-     AND("h", "count:body_error", "'number_is':0"),
+     AND("h", "count:body_error", "'number_is':0")
+     AND("i", "count:body_text", "'number_is':0"),
      "POST /?q=1\nContent-Type: application/problem+json\n\n"
      "{\"user\":{\"tags\":[1,7]},\"items\":[{\"x\":\"\\u003cb>\"}]}",
-     "a e b c d f g h"}, // what the head has comes first
+     "a e b c d f g h i"}, // what the head has comes first
     {LOG("a", "body_error", "'equals':'json-syntax'")
-     AND("b", "body.a", "'equals':'1'"),
-     JSON_POST "{\"a\":1,", "a b"},
+     AND("b", "body.a", "'equals':'1'")
+     AND("c", "body_text", "'ends_with':','"),
+     JSON_POST "{\"a\":1,", "a b c"},
     {LOG("a", "count:body_error", "'number_is':0")
      AND("b", "body_type", "'equals':'json'"),
      JSON_POST, "b a"},

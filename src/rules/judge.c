@@ -114,8 +114,8 @@ static enum outcome ask(struct rules_run *run, const struct rules_rule *rule,
         if (!found)
             return HOLDS_NOT;
         is_new |= any_is_new(finding);
-        if (!in_doubt)
-            *shown = found;
+        if (!in_doubt) // what was looked at twice is shown as what it is
+            *shown = found->origin ? found->origin : found;
         in_doubt |= found->is_undecided;
         settle(run, c, finding);
     }

@@ -128,6 +128,21 @@ static void ask_count(struct rules_run *run, uint32_t number, const struct rules
                           argument);
 }
 
+// The match of the condition before that is value number `at` of the collection; NULL when its
+// values are no matches. A match of a match is what was matched at first.
+static const struct rules_found *origin_of(const struct rules_run *run,
+                                           enum rules_collection collection, size_t at)
+{
+    const struct rules_found *f = NULL;
+    if (collection == RULES_OF_MATCHED) {
+        f = run->current;
+    } else if (collection == RULES_OF_MATCHED_ALL) {
+        for (f = run->matched; f && (f->is_undecided || at > 0); f = f->next)
+            at -= !f->is_undecided;
+    }
+    return f && f->origin ? f->origin : f;
+}
+
 static void ask_values(struct rules_run *run, uint32_t number, enum rules_collection collection,
                        struct slice argument)
 {
@@ -152,7 +167,8 @@ static void ask_values(struct rules_run *run, uint32_t number, enum rules_collec
         const struct rules_found value = {.collection = collection,
                                           .is_early = is_early(run, collection),
                                           .name = own[i].name,
-                                          .number = ++run->value_number};
+                                          .number = ++run->value_number,
+                                          .origin = origin_of(run, collection, i)};
         transform_and_compare(run, number, &value, own[i].value, argument);
     }
 }

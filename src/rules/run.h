@@ -31,11 +31,12 @@ struct rules_found {
     bool is_early;     // an earlier phase has seen the value
     bool is_secret;
     bool is_count;
-    struct slice name;            // of the value, empty for single ones
-    struct slice piece;           // what matched
-    struct slice value;           // all of it, transformed; only when it is looked at later
-    const struct slice *captures; // RULES_CAPTURES; NULL when nobody asked
-    uint32_t number;              // of the value in the walk
+    struct slice name;                // of the value, empty for single ones
+    struct slice piece;               // what matched
+    struct slice value;               // all of it, transformed; only when it is looked at later
+    const struct slice *captures;     // RULES_CAPTURES; NULL when nobody asked
+    uint32_t number;                  // of the value in the walk
+    const struct rules_found *origin; // the match that is looked at again, when the value is one
 };
 
 // How a condition came out: what it matched, in order.

@@ -49,6 +49,23 @@ static void conditions_look_back_at_what_was_matched(void **state)
     fixture_assert_hits(links, ARRAY_LEN(links), "");
 }
 
+// The record shows the value that passed every look at it, where it stands in the message.
+static void a_match_of_a_match_is_shown_as_what_it_is(void **state)
+{
+    struct fixture f;
+    (void)state;
+    assert_true(fixture_open(
+        &f, "{\"rules\":[{\"id\":\"a\",\"all_of\":[{\"targets\":[\"query.*\"],\"match\":{"
+            "\"contains\":\"x\"}},"
+            "{\"targets\":[\"matched.*\"],\"match\":{\"regex\":\"^.{3,9}$\"}},"
+            "{\"targets\":[\"matched\"],\"match\":{\"ends_with\":\"z\"}}],\"action\":\"log\"}]}"));
+    assert_true(fixture_ask(&f, "GET /?a=x&b=1xyz&c=x"));
+    assert_int_equal(f.hit_count, 1);
+    assert_string_equal(f.hits[0].target, "query.b");
+    assert_string_equal(f.hits[0].value, "x");
+    fixture_close(&f);
+}
+
 static const struct fixture_case counts[] = {
     {"{'id':'a','targets':['count:headers.accept'],'match':{'number_is':0},'action':'log'}",
      "GET /", "a"},
@@ -76,6 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conditions_look_back_at_what_was_matched),
+        cmocka_unit_test(a_match_of_a_match_is_shown_as_what_it_is),
         cmocka_unit_test(counts_are_numbers_even_when_they_are_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,15 +30,58 @@ static bool reads_as_script(struct slice value)
     return false;
 }
 
+static bool has_text(struct slice value, const char *text)
+{
+    struct slice sought = slice_str(text);
+    for (size_t i = 0; i + sought.len <= value.len; i++) {
+        if (ascii_begins_nocase(slice_from(value, i), sought))
+            return true;
+    }
+    return false;
+}
+
+// What pages say of themselves with <meta>, and not where to go or how to be read.
+static bool is_plain_meta(const struct html_token *a)
+{
+    if (html_name_is(a->name, "http-equiv"))
+        return has_text(a->value, "content-") || has_text(a->value, "x-ua-compatible") ||
+               has_text(a->value, "cache-control") || has_text(a->value, "expires");
+    return !has_text(a->value, "utf-7") && !has_text(a->value, "url") && !has_text(a->value, "&") &&
+           !xss_is_script_address(a->value);
+}
+
+// A path of the same server.
+static bool is_own_path(struct slice address)
+{
+    for (size_t i = 0; i < address.len; i++) {
+        char c = address.ptr[i];
+        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && !memchr("/._-?=", c, 6))
+            return false;
+    }
+    return address.len > 0 && !slice_begins(address, SLICE("//"));
+}
+
+// Is the attribute, which the tag takes, one as every page has it?
+static bool is_ordinary_attribute(const struct html_tag *tag, const struct html_token *a)
+{
+    struct slice name = slice_str(tag->name);
+    if (slice_eq(name, SLICE("meta")))
+        return is_plain_meta(a);
+    return slice_eq(name, SLICE("link")) &&
+           (html_name_is(a->name, "rel") ? !has_text(a->value, "import") : is_own_path(a->value));
+}
+
 static bool is_telling_attribute(const struct view *v, const struct html_token *a)
 {
-    if (v->tag && html_tag_takes(v->tag, a->name))
+    if (v->tag && html_tag_takes(v->tag, a->name) && !is_ordinary_attribute(v->tag, a))
         return true;
     if (!a->has_value)
         return false;
     return (v->has_tag ? html_is_handler(a->name)
                        : html_is_event(a->name) && reads_as_script(a->value)) ||
            (v->has_tag && html_name_is(a->name, "srcdoc")) ||
+           (v->has_tag && html_name_is(a->name, "attributename") &&
+            html_name_is(a->value, "href")) ||
            (v->has_tag && html_name_is(a->name, "attributename") && html_is_handler(a->value)) ||
            (html_is_link(a->name) && xss_is_script_address(a->value)) ||
            (html_name_is(a->name, "style") && xss_is_script_style(a->value));
@@ -63,7 +106,83 @@ static bool is_telling_instruction(struct slice text)
     return begins_word(text, SLICE("import")) || begins_word(text, SLICE("xml-stylesheet"));
 }
 
-static bool is_telling(struct view *v, const struct html_token *token)
+// What a look at the attributes of a tag found.
+struct tag_facts {
+    bool has_source; // src
+    bool is_own;     // which is a path of the same server
+    bool is_secure;  // which begins with https:
+    bool has_size;   // the frame or picture is made to be seen
+    bool is_closed;  // nothing stands before the end tag
+};
+
+static bool is_for_the_eye(struct slice name)
+{
+    static const char *const names[] = {"width", "height", "viewbox", "allowfullscreen"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (html_name_is(name, names[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_blank(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] != ' ' && text.ptr[i] != '\n' && text.ptr[i] != '\r')
+            return false;
+    }
+    return true;
+}
+
+// Reads on behind the name of a tag.
+static struct tag_facts look_ahead(struct html_lexer lexer)
+{
+    struct tag_facts facts = {0};
+    struct html_token token;
+    size_t end = lexer.at;
+    bool goes_on = html_lexer_next(&lexer, &token);
+    while (goes_on && token.kind == HTML_ATTRIBUTE) {
+        if (html_name_is(token.name, "src")) {
+            facts.has_source = true;
+            facts.is_own = is_own_path(token.value);
+            facts.is_secure = ascii_begins_nocase(token.value, SLICE("https://"));
+        }
+        facts.has_size |= is_for_the_eye(token.name);
+        end = lexer.at;
+        goes_on = html_lexer_next(&lexer, &token);
+    }
+    if (!goes_on || token.kind != HTML_END_TAG)
+        return facts;
+    struct slice between = slice_of(lexer.text.ptr + end, token.at - end);
+    size_t close = slice_index(between, '>');
+    facts.is_closed =
+        is_blank(slice_first(between, close)) && is_blank(slice_from(between, close + 1));
+    return facts;
+}
+
+// As pages are made of: a script of the same server, a film of another, a drawing. What else such a
+// tag has is looked at like that of any other.
+static bool is_ordinary(const struct html_tag *tag, const struct html_lexer *lexer)
+{
+    struct slice name = slice_str(tag->name);
+    if (slice_eq(name, SLICE("script"))) {
+        struct tag_facts facts = look_ahead(*lexer);
+        return facts.has_source && facts.is_own && facts.is_closed;
+    }
+    if (slice_eq(name, SLICE("iframe"))) {
+        struct tag_facts facts = look_ahead(*lexer);
+        return facts.has_source && facts.is_secure && facts.has_size;
+    }
+    if (slice_eq(name, SLICE("style"))) {
+        struct slice rest = slice_from(lexer->text, lexer->at);
+        return !xss_is_script_style(slice_first(rest, slice_find(rest, SLICE("</"))));
+    }
+    return (slice_eq(name, SLICE("svg")) || slice_eq(name, SLICE("math"))) &&
+           look_ahead(*lexer).has_size;
+}
+
+static bool is_telling(struct view *v, const struct html_token *token,
+                       const struct html_lexer *lexer)
 {
     if (token->kind != HTML_ATTRIBUTE)
         v->begin = token->at;
@@ -72,7 +191,7 @@ static bool is_telling(struct view *v, const struct html_token *token)
         v->has_tag = true;
         v->is_end_tag = false;
         v->tag = html_tag_find(token->name);
-        return v->tag && !v->tag->attributes;
+        return v->tag && !v->tag->attributes && !is_ordinary(v->tag, lexer);
     case HTML_END_TAG:
         v->is_end_tag = true;
         return false;
@@ -95,7 +214,7 @@ static bool try_place(struct slice value, enum html_place place, struct slice *p
     struct view v = {.tag = NULL};
     html_lexer_start(&lexer, value, place);
     while (html_lexer_next(&lexer, &token)) {
-        if (!is_telling(&v, &token))
+        if (!is_telling(&v, &token, &lexer))
             continue;
         *piece = slice_of(value.ptr + v.begin, lexer.at - v.begin);
         return true;

@@ -6,12 +6,14 @@ time take patience for silence.
 
     tests/bench/slow.py                          # 1 GiB each way at 1 MB/s: 18 minutes
     tests/bench/slow.py --size 50000000 --rate 5000000
+    tests/bench/slow.py --http2 --rate 25000000  # the client is curl, over HTTP/2
 
 Prints what the gateway held while it ran; exit code 1 when a body was not complete, more than 64 MiB were resident at any moment,
 or anything but the audit log was written to disk. YETT_BIN names the program; figures of memory want the release build."""
 import argparse
 import hashlib
 import pathlib
+import subprocess
 import sys
 import tempfile
 import threading
@@ -99,6 +101,34 @@ def download(gate, context, size, rate, result):
     result["download"] = answer is not None and answer.is_complete and pacer.digest.digest() == expected.digest()
 
 
+def curl(gate, ca, path, *options):
+    """What `options` made of the answer, or None where curl complains or has not spoken HTTP/2."""
+    result = subprocess.run(["curl", "-sS", "--http2", "--cacert", ca, "-w", "\n%{http_version} %{http_code}", *options,
+                             f"https://localhost:{gate.port}{path}"], capture_output=True, text=True)
+    body, _, outcome = result.stdout.rpartition("\n")
+    return body if result.returncode == 0 and outcome == "2 200" else None
+
+
+def upload_http2(gate, ca, size, folder, result):
+    path, digest = folder / "upload", hashlib.sha256()
+    with open(path, "wb") as file:
+        for piece in pieces(size):
+            digest.update(piece)
+            file.write(piece)
+    result["upload"] = curl(gate, ca, "/up", "-H", "Expect:", "-X", "POST", "-T", path) == f"{size} {digest.hexdigest()}"
+
+
+def download_http2(gate, ca, size, rate, folder, result):
+    path, digest, expected = folder / "download", hashlib.sha256(), hashlib.sha256()
+    is_well = curl(gate, ca, f"/bytes/{size}", "--limit-rate", str(rate), "-o", path) == ""
+    for piece in pieces(size):
+        expected.update(piece)
+    with open(path, "rb") as file:
+        for piece in iter(lambda: file.read(1 << 20), b""):
+            digest.update(piece)
+    result["download"] = is_well and digest.digest() == expected.digest()
+
+
 def written(gate):
     text = pathlib.Path(f"/proc/{gate.pid}/io").read_text()
     return int(text.split("\nwrite_bytes: ")[1].split()[0])
@@ -131,16 +161,23 @@ def sample(gate, threads, show_every):
     return peak, count, unnamed
 
 
-def run(size, rate, folder):
-    pki = certificates.Pki(folder / "pki")
+def transfers(gate, pki, size, rate, http2, folder, result):
+    if http2:
+        return [threading.Thread(target=upload_http2, args=(gate, pki.ca, size, folder, result)),
+                threading.Thread(target=download_http2, args=(gate, pki.ca, size, rate, folder, result))]
     context = client.tls_context(pki.ca)
+    return [threading.Thread(target=upload, args=(gate, context, size, result)),
+            threading.Thread(target=download, args=(gate, context, size, rate, result))]
+
+
+def run(size, rate, http2, folder):
+    pki = certificates.Pki(folder / "pki")
     result = {"upload": False, "download": False}
     with backends.Backend(pki.backend(), backend_script(rate)) as backend:
         rules = policy.site(pki, backend.url, limits={"request_body": "2GiB"})
         with gateway.Gateway(folder / "gateway", rules) as gate:
             before, began, cpu = written(gate), time.monotonic(), gate.cpu_seconds()
-            threads = [threading.Thread(target=upload, args=(gate, context, size, result)),
-                       threading.Thread(target=download, args=(gate, context, size, rate, result))]
+            threads = transfers(gate, pki, size, rate, http2, folder, result)
             for thread in threads:
                 thread.start()
             peak, count, unnamed = sample(gate, threads, max(60, size / rate / 20))
@@ -155,9 +192,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=1 << 30, help="octets each way")
     parser.add_argument("--rate", type=int, default=10 ** 6, help="octets a second")
+    parser.add_argument("--http2", action="store_true", help="between client and gateway")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="yett-slow-") as folder:
-        sys.exit(0 if run(options.size, options.rate, pathlib.Path(folder)) else 1)
+        sys.exit(0 if run(options.size, options.rate, options.http2, pathlib.Path(folder)) else 1)
 
 
 if __name__ == "__main__":

@@ -199,7 +199,7 @@ void audit_reopen(struct audit *a)
 
 struct audit_ring *audit_ring_of(struct audit *a, unsigned index)
 {
-    return index < a->ring_count ? &a->rings[index] : NULL;
+    return a->sink_count && index < a->ring_count ? &a->rings[index] : NULL;
 }
 
 void audit_counters(const struct audit *a, struct audit_counters *out)

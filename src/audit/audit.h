@@ -53,7 +53,7 @@ void audit_stop(struct audit **a, uint64_t wait_ms);
 // path names another file.
 void audit_reopen(struct audit *a);
 
-// The ring of worker `index`; only that worker may put.
+// The ring of worker `index`; only that worker may put. NULL without sinks: nobody wants records.
 struct audit_ring *audit_ring_of(struct audit *a, unsigned index);
 enum audit_put {
     AUDIT_PUT_DONE,

@@ -145,6 +145,25 @@ char *arena_str(struct arena *a, struct slice s)
     return copy;
 }
 
+struct slice arena_join(struct arena *a, const struct slice *parts, size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!num_add(len, parts[i].len, &len))
+            return (struct slice){0};
+    char *text = len < SIZE_MAX ? arena_alloc(a, len + 1) : NULL;
+    if (!text)
+        return (struct slice){0};
+    char *end = text;
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].len) {
+            memcpy(end, parts[i].ptr, parts[i].len);
+            end += parts[i].len;
+        }
+    *end = '\0';
+    return slice_of(text, len);
+}
+
 char *arena_printf(struct arena *a, const char *format, ...)
 {
     va_list args, again;

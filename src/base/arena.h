@@ -38,6 +38,8 @@ MUST_USE void *arena_zalloc(struct arena *a, size_t count, size_t size);
 MUST_USE struct slice arena_copy(struct arena *a, struct slice s);
 // A NUL-terminated copy, or NULL.
 MUST_USE char *arena_str(struct arena *a, struct slice s);
+// One text from several, NUL-terminated behind its length. On failure ptr is NULL and len 0.
+MUST_USE struct slice arena_join(struct arena *a, const struct slice *parts, size_t count);
 // printf into the arena, NUL-terminated; NULL on failure.
 MUST_USE char *arena_printf(struct arena *a, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -73,7 +73,7 @@ void buf_commit(struct buf *b, size_t len)
     b->len += len;
 }
 
-void buf_append(struct buf *b, const void *bytes, size_t len)
+void buf_append_slowly(struct buf *b, const void *bytes, size_t len)
 {
     if (len == 0)
         return;
@@ -82,21 +82,6 @@ void buf_append(struct buf *b, const void *bytes, size_t len)
         return;
     memcpy(at, bytes, len);
     b->len += len;
-}
-
-void buf_slice(struct buf *b, struct slice s)
-{
-    buf_append(b, s.ptr, s.len);
-}
-
-void buf_str(struct buf *b, const char *text)
-{
-    buf_append(b, text, strlen(text));
-}
-
-void buf_char(struct buf *b, char c)
-{
-    buf_append(b, &c, 1);
 }
 
 void buf_decimal(struct buf *b, uint64_t value)

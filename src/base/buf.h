@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/attr.h"
 #include "base/slice.h"
@@ -36,10 +37,35 @@ void buf_reset(struct buf *b);
 // at the ceiling.
 MUST_USE char *buf_reserve(struct buf *b, size_t len);
 void buf_commit(struct buf *b, size_t len);
-void buf_append(struct buf *b, const void *bytes, size_t len);
-void buf_slice(struct buf *b, struct slice s);
-void buf_str(struct buf *b, const char *text);
-void buf_char(struct buf *b, char c);
+void buf_append_slowly(struct buf *b, const void *bytes, size_t len);
+
+// Inline, so that texts of known length become single stores: heads and records are written in many
+// small pieces.
+static inline void buf_append(struct buf *b, const void *bytes, size_t len)
+{
+    if (len == 0 || b->failed || !b->data || len > b->cap - b->len) {
+        buf_append_slowly(b, bytes, len);
+        return;
+    }
+    memcpy(b->data + b->len, bytes, len);
+    b->len += len;
+}
+
+static inline void buf_slice(struct buf *b, struct slice s)
+{
+    buf_append(b, s.ptr, s.len);
+}
+
+static inline void buf_str(struct buf *b, const char *text)
+{
+    buf_append(b, text, strlen(text));
+}
+
+static inline void buf_char(struct buf *b, char c)
+{
+    buf_append(b, &c, 1);
+}
+
 void buf_decimal(struct buf *b, uint64_t value);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 

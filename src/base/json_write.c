@@ -91,10 +91,19 @@ void json_write_end_array(struct json_writer *w)
 
 void json_write_key(struct json_writer *w, const char *key)
 {
-    begin_value(w);
-    buf_char(w->out, '"');
-    buf_str(w->out, key);
-    buf_append(w->out, "\":", 2);
+    size_t len = strlen(key);
+    char *at = buf_reserve(w->out, len + 4);
+    if (at) {
+        char *end = at;
+        if (w->needs_comma)
+            *end++ = ',';
+        *end++ = '"';
+        memcpy(end, key, len);
+        end += len;
+        *end++ = '"';
+        *end++ = ':';
+        buf_commit(w->out, (size_t)(end - at));
+    }
     w->needs_comma = false;
 }
 

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/conf.h"
 #include "base/hash.h"
+#include "base/num.h"
 #include "filter/filter.h"
 #include "filter/gcra.h"
 #include "filter/key_table.h"
@@ -194,30 +195,49 @@ static uint64_t seconds_up(uint64_t ns)
 }
 
 // Sets the field, behind the members that other rate limits of the chain put there.
-static bool note_member(const struct filter_facts *f, struct slice name, const char *member)
+static bool note_member(const struct filter_facts *f, struct slice name, struct slice member)
 {
     struct filter_field **list = &f->notes->response_set;
     const struct filter_field *old = filter_field_find(*list, name);
-    if (old)
-        member = arena_printf(f->arena, "%.*s, %s", (int)old->value.len, old->value.ptr, member);
-    return member && filter_note_field(f, list, name, slice_str(member));
+    if (old) {
+        const struct slice parts[] = {old->value, SLICE(", "), member};
+        member = arena_join(f->arena, parts, ARRAY_LEN(parts));
+    }
+    return member.ptr && filter_note_field(f, list, name, member);
+}
+
+enum { DIGITS_MAX = 20 };
+
+static struct slice decimal(uint64_t value, char digits[DIGITS_MAX])
+{
+    return slice_of(digits, num_write_decimal(digits, value));
 }
 
 static bool note_limits(const struct config *c, const struct filter_facts *f,
                         const struct gcra_answer *rate, uint64_t left)
 {
-    const char *text = "";
+    char remaining[DIGITS_MAX], reset[DIGITS_MAX], places[DIGITS_MAX];
+    struct slice parts[10], name = slice_str(c->name);
+    size_t count = 0;
     if (!f->request)
         return true; // no response will carry it
-    if (c->has_rate)
-        text = arena_printf(f->arena, "\"%s\";r=%llu;t=%llu", c->name,
-                            (unsigned long long)rate->remaining,
-                            (unsigned long long)seconds_up(rate->reset_ns));
-    if (text && c->concurrency)
-        text = arena_printf(f->arena, "%s%s\"%s-at-once\";r=%llu", text, c->has_rate ? ", " : "",
-                            c->name, (unsigned long long)left);
-    return text && note_member(f, SLICE("RateLimit"), text) &&
-           note_member(f, SLICE("RateLimit-Policy"), c->policy);
+    if (c->has_rate) {
+        parts[count++] = SLICE("\"");
+        parts[count++] = name;
+        parts[count++] = SLICE("\";r=");
+        parts[count++] = decimal(rate->remaining, remaining);
+        parts[count++] = SLICE(";t=");
+        parts[count++] = decimal(seconds_up(rate->reset_ns), reset);
+    }
+    if (c->concurrency) {
+        parts[count++] = c->has_rate ? SLICE(", \"") : SLICE("\"");
+        parts[count++] = name;
+        parts[count++] = SLICE("-at-once\";r=");
+        parts[count++] = decimal(left, places);
+    }
+    struct slice text = arena_join(f->arena, parts, count);
+    return text.ptr && note_member(f, SLICE("RateLimit"), text) &&
+           note_member(f, SLICE("RateLimit-Policy"), slice_str(c->policy));
 }
 
 static void refuse(const struct config *c, const struct filter_facts *f, const char *reason,

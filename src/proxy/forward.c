@@ -95,11 +95,15 @@ static void add_single(struct exchange *ex, struct additions *a, enum http_field
 // RFC 7239, 4: IPv6 addresses and hosts with a port are quoted.
 static struct slice forwarded_member(struct exchange *ex, const char *address)
 {
-    struct slice host = ex->request.authority;
     bool is_v6 = strchr(address, ':') != NULL;
-    return slice_str(arena_printf(&ex->arena, "for=%s%s%s;host=\"%.*s\";proto=%s",
-                                  is_v6 ? "\"[" : "", address, is_v6 ? "]\"" : "", (int)host.len,
-                                  host.ptr, ex->origin.is_tls ? "https" : "http"));
+    const struct slice parts[] = {
+        is_v6 ? SLICE("for=\"[") : SLICE("for="),
+        slice_str(address),
+        is_v6 ? SLICE("]\";host=\"") : SLICE(";host=\""),
+        ex->request.authority,
+        ex->origin.is_tls ? SLICE("\";proto=https") : SLICE("\";proto=http"),
+    };
+    return arena_join(&ex->arena, parts, ARRAY_LEN(parts));
 }
 
 static void add_forwarding(struct exchange *ex, struct additions *a)
@@ -246,15 +250,14 @@ static struct slice rewrite_location(struct exchange *ex, struct slice value)
     struct slice prefix = ex->route->strip_prefix ? ex->route->path : (struct slice){0};
     while (prefix.len && prefix.ptr[prefix.len - 1] == '/')
         prefix.len--;
-    char *text =
-        is_absolute
-            ? arena_printf(&ex->arena, "%s://%.*s%.*s%.*s", ex->origin.is_tls ? "https" : "http",
-                           (int)ex->request.authority.len, ex->request.authority.ptr,
-                           (int)prefix.len, prefix.len ? prefix.ptr : "", (int)rest.len,
-                           rest.len ? rest.ptr : "")
-            : arena_printf(&ex->arena, "%.*s%.*s", (int)prefix.len, prefix.len ? prefix.ptr : "",
-                           (int)rest.len, rest.ptr);
-    return slice_str(text);
+    const struct slice parts[] = {
+        ex->origin.is_tls ? SLICE("https://") : SLICE("http://"),
+        ex->request.authority,
+        prefix,
+        rest,
+    };
+    const size_t skip = is_absolute ? 0 : 2;
+    return arena_join(&ex->arena, parts + skip, ARRAY_LEN(parts) - skip);
 }
 
 // http_fields_drop marks them all; this keeps the values that are to be rewritten in their place.

@@ -230,9 +230,27 @@ static void shows_misuse_to_the_sanitizer(void **state)
     assert_true(is_caught(use_after_clear));
 }
 
+static void joins_texts(void **state)
+{
+    (void)state;
+    struct arena a;
+    const struct slice parts[] = {SLICE("ab"), {0}, SLICE("c"), SLICE("")};
+    arena_init(&a, NULL, 64 * 1024);
+    struct slice joined = arena_join(&a, parts, ARRAY_LEN(parts));
+    ASSERT_SLICE(joined, SLICE("abc"));
+    assert_int_equal(joined.ptr[3], '\0');
+    assert_int_equal(arena_join(&a, NULL, 0).len, 0);
+    assert_non_null(arena_join(&a, NULL, 0).ptr);
+    const struct slice endless[] = {{.ptr = "x", .len = SIZE_MAX - 1}, {.ptr = "x", .len = 2}};
+    assert_null(arena_join(&a, endless, 2).ptr); // the sum has no number
+    assert_null(arena_join(&a, endless, 1).ptr); // nor is there so much memory
+    arena_clear(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(joins_texts),
         cmocka_unit_test(takes_no_memory_before_the_first_object),
         cmocka_unit_test(refuses_past_the_limit),
         cmocka_unit_test(refuses_impossible_sizes),

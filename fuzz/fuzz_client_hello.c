@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         return 0;
     CHECK(hello.ciphers.count <= TLS_HELLO_LIST_MAX &&
           hello.extensions.count <= TLS_HELLO_LIST_MAX);
-    CHECK(tls_ja4(&hello, out));
+    CHECK(tls_ja4(EVP_sha256(), &hello, out));
     CHECK(strlen(out) == TLS_JA4_LEN && out[10] == '_' && out[23] == '_');
     return 0;
 }

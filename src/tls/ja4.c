@@ -26,22 +26,34 @@ static int compare(const void *a, const void *b)
     return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
 }
 
+static char hex(unsigned nibble)
+{
+    return "0123456789abcdef"[nibble & 15];
+}
+
 static void put_list(char *text, size_t *len, const struct tls_number_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
-        *len += (size_t)snprintf(text + *len, TEXT_MAX - *len, "%s%04x", i ? "," : "",
-                                 (unsigned)list->items[i]);
+    for (size_t i = 0; i < list->count; i++) {
+        unsigned number = list->items[i];
+        if (i)
+            text[(*len)++] = ',';
+        for (unsigned shift = 16; shift; shift -= 4)
+            text[(*len)++] = hex(number >> (shift - 4));
+    }
 }
 
 // "000000000000" of nothing.
-static bool put_digest(const char *text, size_t len, char out[2 * DIGEST_SHOWN + 1])
+static bool put_digest(const EVP_MD *sha256, const char *text, size_t len,
+                       char out[2 * DIGEST_SHOWN + 1])
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
-    size_t digest_len;
-    if (len && !EVP_Q_digest(NULL, "SHA256", NULL, text, len, digest, &digest_len))
+    if (len && !EVP_Digest(text, len, digest, NULL, sha256, NULL))
         return false;
-    for (size_t i = 0; i < DIGEST_SHOWN; i++)
-        snprintf(out + 2 * i, 3, "%02x", (unsigned)digest[i]);
+    for (size_t i = 0; i < DIGEST_SHOWN; i++) {
+        out[2 * i] = hex(digest[i] >> 4);
+        out[2 * i + 1] = hex(digest[i]);
+    }
+    out[2 * DIGEST_SHOWN] = '\0';
     return true;
 }
 
@@ -63,11 +75,6 @@ static const char *version_text(uint16_t version)
     }
 }
 
-static char hex(unsigned nibble)
-{
-    return "0123456789abcdef"[nibble & 15];
-}
-
 // First and last character of the first protocol; of its digits in hex when one of them is none.
 static void protocol_text(struct slice protocol, char out[2])
 {
@@ -87,7 +94,7 @@ static unsigned shown(size_t count)
     return count < COUNT_MAX ? (unsigned)count : COUNT_MAX;
 }
 
-bool tls_ja4(const struct tls_client_hello *hello, char out[TLS_JA4_LEN + 1])
+bool tls_ja4(const EVP_MD *sha256, const struct tls_client_hello *hello, char out[TLS_JA4_LEN + 1])
 {
     struct tls_number_list ciphers = hello->ciphers, extensions = {.count = 0};
     char text[TEXT_MAX], cipher_digest[2 * DIGEST_SHOWN + 1],
@@ -96,7 +103,7 @@ bool tls_ja4(const struct tls_client_hello *hello, char out[TLS_JA4_LEN + 1])
     size_t len = 0;
     qsort(ciphers.items, ciphers.count, sizeof(ciphers.items[0]), compare);
     put_list(text, &len, &ciphers);
-    if (!put_digest(text, len, cipher_digest))
+    if (!put_digest(sha256, text, len, cipher_digest))
         return false;
     for (size_t i = 0; i < hello->extensions.count; i++) {
         uint16_t type = hello->extensions.items[i];
@@ -110,7 +117,7 @@ bool tls_ja4(const struct tls_client_hello *hello, char out[TLS_JA4_LEN + 1])
         text[len++] = '_';
         put_list(text, &len, &hello->signatures);
     }
-    if (!put_digest(text, len, extension_digest))
+    if (!put_digest(sha256, text, len, extension_digest))
         return false;
     protocol_text(hello->first_protocol, protocol);
     snprintf(out, TLS_JA4_LEN + 1, "t%s%c%02u%02u%c%c_%s_%s", version_text(hello->version),

@@ -38,6 +38,7 @@ struct tls_server_context {
     size_t site_count;
     struct tls_names names;
     struct tls_tickets tickets;
+    EVP_MD *sha256; // fetched once: looking it up costs more than a digest
     struct slice protocols[TLS_PROTOCOLS_MAX];
     char *protocol_text[TLS_PROTOCOLS_MAX];
     size_t protocol_count;
@@ -65,13 +66,18 @@ static bool note_name(struct tls_transport *x, const char *name)
     return x->server_name != NULL;
 }
 
-// The session id context of a name has a fixed size: the name's digest.
-static bool bind_sessions(SSL *ssl, struct slice name)
+// The session id context is the name, or the digest of one that has no room there. It must not be
+// empty.
+static bool bind_sessions(SSL *ssl, const EVP_MD *sha256, struct slice name)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
-    size_t len;
-    return EVP_Q_digest(NULL, "SHA256", NULL, name.ptr, name.len, digest, &len) &&
-           SSL_set_session_id_context(ssl, digest, (unsigned)len);
+    unsigned len;
+    if (name.len == 0)
+        name = SLICE("-");
+    if (name.len < SSL_MAX_SID_CTX_LENGTH)
+        return SSL_set_session_id_context(ssl, (const unsigned char *)name.ptr, (unsigned)name.len);
+    return EVP_Digest(name.ptr, name.len, digest, &len, sha256, NULL) &&
+           SSL_set_session_id_context(ssl, digest, len);
 }
 
 static bool choose_site(const struct tls_server_context *c, struct slice name, size_t *site)
@@ -100,7 +106,8 @@ static int take_client_hello(SSL *ssl, int *alert, void *context)
     if (!choose_site(c, slice_of(name, name_len), &site))
         return refuse(x, alert, SSL_AD_UNRECOGNIZED_NAME, "unrecognized-name",
                       "no certificate for the server name");
-    if (!SSL_set_SSL_CTX(ssl, c->sites[site].ctx) || !bind_sessions(ssl, slice_of(name, name_len)))
+    if (!SSL_set_SSL_CTX(ssl, c->sites[site].ctx) ||
+        !bind_sessions(ssl, c->sha256, slice_of(name, name_len)))
         return refuse(x, alert, SSL_AD_INTERNAL_ERROR, "no-memory", "out of memory");
     if (c->sites[site].asks_clients)
         tls_client_auth_ask(ssl, c->sites[site].requires_clients);
@@ -118,7 +125,8 @@ static void note_hello(int sent, int version, int type, const void *octets, size
     if (sent || type != SSL3_RT_HANDSHAKE)
         return;
     SSL_set_msg_callback(ssl, NULL);
-    if (!tls_client_hello_read(slice_of(octets, len), &hello) || !tls_ja4(&hello, x->ja4))
+    if (!tls_client_hello_read(slice_of(octets, len), &hello) ||
+        !tls_ja4(x->server->sha256, &hello, x->ja4))
         x->ja4[0] = '\0';
 }
 
@@ -381,7 +389,8 @@ struct tls_server_context *tls_server_context_new(const struct tls_server_option
     c->refuse_without_sni = o->refuse_without_sni;
     c->unknown_sni_gets_first = o->unknown_sni_gets_first;
     c->strict_host = o->strict_host;
-    bool ok = copy_protocols(c, o, problems);
+    c->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    bool ok = copy_protocols(c, o, problems) && c->sha256;
     if (!load_sites(c, o, problems) || !ok)
         tls_server_context_free(&c);
     return c;
@@ -401,6 +410,7 @@ void tls_server_context_free(struct tls_server_context **context)
     free(c->sites);
     tls_names_clear(&c->names);
     tls_tickets_clear(&c->tickets);
+    EVP_MD_free(c->sha256);
     for (size_t i = 0; i < c->protocol_count; i++)
         free(c->protocol_text[i]);
     free(c);

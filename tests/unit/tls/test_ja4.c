@@ -27,7 +27,7 @@ static void is_that_of_chrome(void **state)
     TAKE(h.extensions, 0x001b, 0x0000, 0x0033, 0x0010, 0x4469, 0x0017, 0x002d, 0x000d, 0x0005,
          0x0023, 0x0012, 0x002b, 0xff01, 0x000b, 0x000a, 0x0015);
     TAKE(h.signatures, 0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601);
-    assert_true(tls_ja4(&h, out));
+    assert_true(tls_ja4(EVP_sha256(), &h, out));
     assert_string_equal(out, "t13d1516h2_8daaf6152771_e5627efa2ab1");
     (void)state;
 }
@@ -46,7 +46,7 @@ static void shows_odd_protocols_in_hex(void **state)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct tls_client_hello h = {.version = 0x0303, .first_protocol = cases[i].protocol};
         char out[TLS_JA4_LEN + 1];
-        assert_true(tls_ja4(&h, out));
+        assert_true(tls_ja4(EVP_sha256(), &h, out));
         assert_memory_equal(out, "t12i0000", 8);
         assert_memory_equal(out + 8, cases[i].shown, 2);
         assert_string_equal(out + 10, "_000000000000_000000000000");
@@ -60,10 +60,10 @@ static void leaves_no_mark_without_signatures(void **state)
     char with[TLS_JA4_LEN + 1], without[TLS_JA4_LEN + 1];
     TAKE(h.ciphers, 0x002f);
     TAKE(h.extensions, 0x000a, 0x0000, 0x0010);
-    assert_true(tls_ja4(&h, without));
+    assert_true(tls_ja4(EVP_sha256(), &h, without));
     assert_memory_equal(without, "t11i0103", 8);
     TAKE(h.signatures, 0x0403);
-    assert_true(tls_ja4(&h, with));
+    assert_true(tls_ja4(EVP_sha256(), &h, with));
     assert_string_not_equal(with, without);
     // SHA-256 of "000a" begins so.
     assert_string_equal(without + 24, "a8f3e973773c");

@@ -55,7 +55,7 @@ static bool is_own_path(struct slice address)
 {
     for (size_t i = 0; i < address.len; i++) {
         char c = address.ptr[i];
-        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && !memchr("/._-?=", c, 6))
+        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && !memchr("/._-?=#", c, 7))
             return false;
     }
     return address.len > 0 && !slice_begins(address, SLICE("//"));
@@ -67,8 +67,12 @@ static bool is_ordinary_attribute(const struct html_tag *tag, const struct html_
     struct slice name = slice_str(tag->name);
     if (slice_eq(name, SLICE("meta")))
         return is_plain_meta(a);
+    if (slice_eq(name, SLICE("frame")))
+        return is_own_path(a->value);
     return slice_eq(name, SLICE("link")) &&
-           (html_name_is(a->name, "rel") ? !has_text(a->value, "import") : is_own_path(a->value));
+           (html_name_is(a->name, "rel")
+                ? !has_text(a->value, "import")
+                : is_own_path(a->value) || ascii_begins_nocase(a->value, SLICE("https://")));
 }
 
 static bool is_telling_attribute(const struct view *v, const struct html_token *a)
@@ -93,12 +97,23 @@ static bool begins_word(struct slice text, struct slice word)
            (text.len == word.len || !ascii_is_alpha(text.ptr[word.len]));
 }
 
+// What follows the name of the type: perhaps an address, then a bracket.
+static bool has_subset(struct slice text)
+{
+    size_t end = slice_index(text, '[');
+    for (size_t i = 0; i < end && i < text.len; i++) {
+        if (memchr(",;{}()", text.ptr[i], 6))
+            return false;
+    }
+    return end < text.len;
+}
+
 // <!ENTITY, <!DOCTYPE x [
 static bool is_telling_declaration(struct slice whole)
 {
     struct slice text = slice_first(whole, DECLARATION_MAX);
     return begins_word(text, SLICE("entity")) ||
-           (begins_word(text, SLICE("doctype")) && slice_index(text, '[') < text.len);
+           (begins_word(text, SLICE("doctype")) && has_subset(slice_from(text, 7)));
 }
 
 static bool is_telling_instruction(struct slice text)
@@ -171,7 +186,7 @@ static bool is_ordinary(const struct html_tag *tag, const struct html_lexer *lex
     }
     if (slice_eq(name, SLICE("iframe"))) {
         struct tag_facts facts = look_ahead(*lexer);
-        return facts.has_source && facts.is_secure && facts.has_size;
+        return !facts.has_source || (facts.is_secure && facts.has_size);
     }
     if (slice_eq(name, SLICE("style"))) {
         struct slice rest = slice_from(lexer->text, lexer->at);

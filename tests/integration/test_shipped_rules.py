@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped rules, over requests that are known to be attacks or harmless (tests/corpus): none of the harmless is refused, and not
+fewer attacks of any class are stopped than were when the floor was written down."""
+
+import re
+
+from support.gateway import run_yett
+from support.paths import ROOT
+
+RULES = str(ROOT / "rules" / "*.json")
+
+# Percent of each class. Raise a floor when rules got better; lowering one is a decision.
+FLOORS = {
+}
+
+
+def measure(corpus, *options):
+    result = run_yett("rules", "measure", *options, "--corpus", ROOT / "tests" / "corpus" / corpus, RULES)
+    assert result.returncode in (0, 1) and not result.stderr, result.stderr
+    return result.stdout
+
+
+def test_no_harmless_request_is_refused():
+    out = measure("benign.jsonl")
+    assert re.search(r"^harmless: 0 of \d{4} refused", out, re.M), out[:4000]
+
+
+def test_attacks_of_every_class_are_stopped():
+    counts = {
+        name: 100 * int(stopped) / int(count)
+        for name, stopped, count in re.findall(r"^  ([\w-]+) +(\d+) of +(\d+) refused$", measure("attacks.jsonl", "--quiet"), re.M)
+    }
+    assert counts.keys() == FLOORS.keys()
+    assert not {name: share for name, share in counts.items() if share < FLOORS[name]}, counts

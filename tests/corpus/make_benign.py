@@ -239,6 +239,7 @@ def write_bodies(w):
     for i, line in enumerate(lines("bodies.jsonl")):
         w.text = line
         w.put("json", f"POST /api/v1/{'hooks' if i % 2 else 'items'}", w.client(), line, "Content-Type: application/json")
+        w.put("json-beacon", "POST /collect", w.browser(), line, "Content-Type: text/plain;charset=UTF-8")
         if i % 2:
             w.json("json-wrapped", "/api/batch", {"requests": [{"method": "POST", "url": "/items?x=1&y=2", "body": json.loads(line)}]})
         else:

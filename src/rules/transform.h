@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a value goes through before it is compared. A transform never fails: what it does not
 // understand stays as it is. They undo the spellings that ModSecurity's transformations of the
-// same names undo, so that rules written for those see the same text.
+// same names undo, so that rules written for those see the same text; shell_unquote is our own.
 #ifndef YETT_RULES_TRANSFORM_H
 #define YETT_RULES_TRANSFORM_H
 
@@ -41,6 +41,7 @@
     X(REMOVE_COMMENTS, "remove_comments", remove_comments)                                         \
     X(REMOVE_COMMENTS_CHAR, "remove_comments_char", remove_comments_char)                          \
     X(COMMAND_LINE, "command_line", command_line)                                                  \
+    X(SHELL_UNQUOTE, "shell_unquote", shell_unquote)                                               \
     X(LENGTH, "length", length)                                                                    \
     X(MD5, "md5", md5)                                                                             \
     X(SHA1, "sha1", sha1)

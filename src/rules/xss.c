@@ -175,6 +175,14 @@ static struct tag_facts look_ahead(struct html_lexer lexer)
     return facts;
 }
 
+// Behind "<style". What has tags of its own is none.
+static bool is_plain_style(struct slice rest)
+{
+    size_t end = slice_index(rest, '<');
+    return (end == rest.len || slice_begins(slice_from(rest, end), SLICE("</"))) &&
+           !xss_is_script_style(slice_first(rest, end));
+}
+
 // As pages are made of: a script of the same server, a film of another, a drawing. What else such a
 // tag has is looked at like that of any other.
 static bool is_ordinary(const struct html_tag *tag, const struct html_lexer *lexer)
@@ -188,10 +196,8 @@ static bool is_ordinary(const struct html_tag *tag, const struct html_lexer *lex
         struct tag_facts facts = look_ahead(*lexer);
         return !facts.has_source || (facts.is_secure && facts.has_size);
     }
-    if (slice_eq(name, SLICE("style"))) {
-        struct slice rest = slice_from(lexer->text, lexer->at);
-        return !xss_is_script_style(slice_first(rest, slice_find(rest, SLICE("</"))));
-    }
+    if (slice_eq(name, SLICE("style")))
+        return is_plain_style(slice_from(lexer->text, lexer->at));
     return (slice_eq(name, SLICE("svg")) || slice_eq(name, SLICE("math"))) &&
            look_ahead(*lexer).has_size;
 }

@@ -27,6 +27,7 @@ struct cli_verb {
 extern const struct cli_verb cli_verb_run;
 extern const struct cli_verb cli_verb_check;
 extern const struct cli_verb cli_verb_rules_test;
+extern const struct cli_verb cli_verb_rules_explain;
 extern const struct cli_verb cli_verb_rules_measure;
 extern const struct cli_verb cli_verb_rules_import_seclang;
 extern const struct cli_verb cli_verb_passwd;

@@ -24,6 +24,7 @@ struct http_request;
 struct http_response;
 struct json;
 struct problems;
+struct rules_trace;
 
 enum filter_verdict_kind {
     FILTER_PASS,    // go on with the next filter
@@ -116,6 +117,7 @@ struct filter_facts {
     struct arena *arena; // of the exchange: for everything a verdict or note points to
     struct filter_worker *worker;
     struct filter_notes *notes;
+    const struct rules_trace *trace; // for who asks why rules hit (rules/trace.h); else NULL
 };
 
 struct filter_verdict {

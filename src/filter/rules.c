@@ -283,6 +283,7 @@ static void evaluate(const struct config *c, enum rules_phase phase, const struc
         .duration_ms = f->duration_ms,
         .now_s = f->wall_ns / 1000000000,
         .arena = f->arena,
+        .trace = f->trace,
     };
     struct reporter reporter = {.facts = f};
     struct filter_notes *notes = f->notes;

@@ -108,7 +108,13 @@ struct snapshot *policy_load_text(const char *name, struct slice text, enum poli
 
 struct snapshot *policy_load_again(const struct snapshot *s, struct problems *problems)
 {
-    return policy_load_text(s->path, s->text, POLICY_REACH_ALL, problems);
+    return policy_load_variant(s, s->text, problems);
+}
+
+struct snapshot *policy_load_variant(const struct snapshot *s, struct slice text,
+                                     struct problems *problems)
+{
+    return policy_load_text(s->path, text, POLICY_REACH_ALL, problems);
 }
 
 uint64_t policy_look_at_files(const struct snapshot *s)

@@ -160,6 +160,9 @@ struct snapshot {
 MUST_USE struct snapshot *policy_load(const char *path, struct problems *problems);
 // The same policy once more, whatever stands in its file now: only what it names is read anew.
 MUST_USE struct snapshot *policy_load_again(const struct snapshot *s, struct problems *problems);
+// The same with another text, which stands where the policy stands.
+MUST_USE struct snapshot *policy_load_variant(const struct snapshot *s, struct slice text,
+                                              struct problems *problems);
 // The hash `files` of `s` as it would be now; 0 without memory.
 uint64_t policy_look_at_files(const struct snapshot *s);
 // The listener that is defined in the same way; NULL without.

@@ -23,6 +23,7 @@ struct problems;
 struct rules_program;
 struct rules_scratch;
 struct rules_state;
+struct rules_trace;
 
 // Rule files by name or shell pattern ("../rules/*.json"), in order; patterns expand sorted.
 struct rules_options {
@@ -70,11 +71,12 @@ struct rules_input {
     struct slice response_body;           // from RULES_AT_RESPONSE_BODY on
     struct addr client;
     struct slice country, user, request_id;
-    uint32_t asn;                // 0: unknown
-    const struct tls_facts *tls; // NULL without
-    uint64_t duration_ms;        // since the request began
-    uint64_t now_s;              // wall clock, for exclusions that expire
-    struct arena *arena;         // results and decoded values; bounded
+    uint32_t asn;                    // 0: unknown
+    const struct tls_facts *tls;     // NULL without
+    uint64_t duration_ms;            // since the request began
+    uint64_t now_s;                  // wall clock, for exclusions that expire
+    struct arena *arena;             // results and decoded values; bounded
+    const struct rules_trace *trace; // NULL: nobody asks why (trace.h)
 };
 
 struct rules_hit {

@@ -78,6 +78,7 @@ static void transform_and_compare(struct rules_run *run, uint32_t number,
                                   struct slice argument)
 {
     const struct rules_condition *c = &run->program->conditions[number];
+    run->original = text;
     if (text.len > RULES_VALUE_MAX) {
         run->undecided = "value-too-long";
         return;

@@ -47,8 +47,10 @@ static bool any_picked(const struct rules_run *run, const uint32_t *selectors, s
     return false;
 }
 
-static bool is_excluded(const struct rules_run *run, const struct rules_rule *rule,
-                        enum rules_collection collection)
+// The exclusion that takes the current name out of the rule; NULL without.
+static const struct rules_exclusion *exclusion_of(const struct rules_run *run,
+                                                  const struct rules_rule *rule,
+                                                  enum rules_collection collection)
 {
     const struct rules_program *p = run->program;
     for (size_t i = 0; i < rule->exclusion_count; i++) {
@@ -58,22 +60,68 @@ static bool is_excluded(const struct rules_run *run, const struct rules_rule *ru
         for (size_t j = 0; j < e->target_count; j++) {
             if (p->selectors[e->targets[j]].collection == collection &&
                 run->scratch->picked[e->targets[j]] == RULES_MATCH)
-                return true;
+                return e;
         }
     }
-    return false;
+    return NULL;
+}
+
+static const struct rules_rule *rule_of(const struct rules_run *run,
+                                        const struct rules_probe *probe)
+{
+    return &run->program->rules[run->program->conditions[probe->condition].rule];
+}
+
+static bool takes_name(const struct rules_run *run, const struct rules_probe *probe)
+{
+    return probe->takes_all || (any_picked(run, probe->include, probe->include_count, true) &&
+                                !any_picked(run, probe->exclude, probe->exclude_count, false));
 }
 
 static bool looks_at(const struct rules_run *run, const struct rules_stream *stream,
                      const struct rules_probe *probe)
 {
-    if (probe->takes_all)
-        return true;
-    const struct rules_rule *rule =
-        &run->program->rules[run->program->conditions[probe->condition].rule];
-    return any_picked(run, probe->include, probe->include_count, true) &&
-           !any_picked(run, probe->exclude, probe->exclude_count, false) &&
-           !is_excluded(run, rule, stream->collection);
+    return probe->takes_all ||
+           (takes_name(run, probe) && !exclusion_of(run, rule_of(run, probe), stream->collection));
+}
+
+// The exclusion that silences the rule as a whole.
+static const struct rules_exclusion *silencer_of(const struct rules_run *run,
+                                                 const struct rules_rule *rule)
+{
+    const struct rules_program *p = run->program;
+    for (size_t i = 0; i < p->exclusion_count; i++) {
+        const struct rules_exclusion *e = &p->exclusions[i];
+        for (size_t j = 0;
+             run->scratch->is_active[i] && e->target_count == 0 && j < e->matched_count; j++)
+            if (&p->rules[e->matched[j]] == rule)
+                return e;
+    }
+    return NULL;
+}
+
+// What would have matched, for who asks why it has not.
+static void trace_excluded(struct rules_run *run, const struct rules_stream *stream,
+                           const struct rules_probe *probe, const struct http_param *value,
+                           const struct rules_stage *stage)
+{
+    const struct rules_condition *c = &run->program->conditions[probe->condition];
+    const struct rules_rule *rule = rule_of(run, probe);
+    struct slice piece;
+    if (!takes_name(run, probe))
+        return;
+    const struct rules_exclusion *by = run->scratch->is_off[c->rule]
+                                           ? silencer_of(run, rule)
+                                           : exclusion_of(run, rule, stream->collection);
+    enum rules_match match = rules_operator_try(&c->op, &run->scratch->operators, stage->text,
+                                                (struct slice){0}, &piece, NULL);
+    if (!by || match == RULES_NO_MATCH)
+        return;
+    const struct rules_found found = {.collection = stream->collection,
+                                      .is_undecided = match == RULES_UNDECIDED,
+                                      .name = value->name,
+                                      .piece = slice_first(piece, RULES_PIECE_MAX)};
+    rules_trace_found(run, probe->condition, &found, by);
 }
 
 static struct slice keep(struct rules_run *run, struct slice text, bool is_stable)
@@ -102,6 +150,8 @@ void rules_note_found(struct rules_run *run, uint32_t condition, const struct ru
     else
         finding->first = kept;
     finding->last = kept;
+    if (run->in->trace)
+        rules_trace_found(run, condition, found, NULL);
 }
 
 // Whether another match would say nothing new.
@@ -122,9 +172,13 @@ static void ask(struct rules_run *run, const struct rules_stream *stream,
     const struct rules_condition *c = &run->program->conditions[probe->condition];
     const struct rules_finding *finding = &run->scratch->findings[probe->condition];
     struct slice piece, captures[RULES_CAPTURES];
-    if (is_settled(run, c, finding) || run->scratch->is_off[c->rule] ||
-        !looks_at(run, stream, probe))
+    if (is_settled(run, c, finding))
         return;
+    if (run->scratch->is_off[c->rule] || !looks_at(run, stream, probe)) {
+        if (run->in->trace)
+            trace_excluded(run, stream, probe, value, stage);
+        return;
+    }
     enum rules_match match =
         rules_operator_try(&c->op, &run->scratch->operators, stage->text, (struct slice){0}, &piece,
                            c->captures ? captures : NULL);
@@ -219,7 +273,7 @@ static void try_value(struct rules_run *run, const struct rules_stream *stream,
     }
     judge_name(run, stream, value->name);
     run->value_number++;
-    s->stages[0].text = value->value;
+    s->stages[0].text = run->original = value->value;
     s->stages[0].is_scanned = false;
     for (uint32_t i = stream->first_lane; i < stream->lane_end;) {
         const struct rules_lane *lane = &run->plan->lanes[i];

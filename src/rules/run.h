@@ -84,6 +84,7 @@ struct rules_run {
     const struct rules_rule *rule;     // whose turn it is
     const struct rules_found *matched; // what the condition before matched,
     const struct rules_found *current; // and the last of it
+    struct slice original;             // the value that is compared, before its transforms
 };
 
 // The values of a collection; an array that lives until the next call or the end of the run. Sets
@@ -103,6 +104,10 @@ bool rules_value_is_secret(enum rules_collection collection, struct slice name, 
 // Notes that the condition matched, or could not be decided, with that value.
 void rules_note_found(struct rules_run *run, uint32_t condition, const struct rules_found *found,
                       const struct slice captures[RULES_CAPTURES]);
+// Tells who asks why of a match; `by` is the exclusion for which it does not count, or NULL
+// (trace.c).
+void rules_trace_found(struct rules_run *run, uint32_t condition, const struct rules_found *found,
+                       const struct rules_exclusion *by);
 // Walks the plan and fills scratch->findings for every condition of the phase that does not depend
 // on the state.
 void rules_probe_all(struct rules_run *run);

@@ -129,6 +129,24 @@ ACCEPTS = [
     "Referer: https://example.com/a?b=%7B%22c%22%3A%5B1%2C2%5D%7D&d=(e|f)#g=h;i\nOrigin: null",
     "X-Datadog-Tags: _dd.p.tid=65e6;_dd.p.dm=-0\nX-Cloud-Trace-Context: 105445aa7843bc8bf206b12000100000/1;o=1\nX-Plan: pro; seats=5, region='eu'",
     "Accept-Language: zh-CN,zh;q=0.9,en;q=0.8\nX-City: M%C3%BCnchen\nX-Title: It's a \"test\" & more <draft>",
+    "sec-ch-ua: \" Not A;Brand\";v=\"99\", \"(Not(A:Brand\";v=\"8\", \"Chromium\";v=\"101\"\nsec-ch-ua-full-version-list: \"Not=A?Brand\";v=\"99.0.0.0\"",
+    "sec-ch-ua: \"Not)A;Brand\";v=\"24\", \"Google Chrome\";v=\"116\", \";Not A Brand\";v=\"99\"\nsec-ch-ua-arch: \"\"\nsec-ch-prefers-color-scheme: dark",
+    "X-Forwarded-Client-Cert: By=spiffe://a.example/ns/b;Hash=468ed33be74eee6556d90c0149c1309e;Subject=\"CN=O'Brien,OU=R&D\";URI=spiffe://c.example/d",
+    "X-SSL-Client-DN: /C=DE/O=Müller & Co/CN=a.example\nX-Amzn-Trace-Id: Root=1-67891233-abcdef012345678912345678;Sampled=0".replace("ü", "u"),
+    "Report-To: {\"group\":\"default\",\"max_age\":86400,\"endpoints\":[{\"url\":\"https://r.example/a?b=c&d=e\"}]}\nNEL: {\"report_to\":\"default\"}",
+    "If: (<urn:uuid:181d4fae-7d8c-11d0-a765-00a0c91e6bf2> [\"I am an ETag\"]) ([\"another\"])\nDepth: 1, noroot\nDestination: https://dav.example.com/a%20(b)/c.txt",
+    "Prefer: return=representation; wait=10\nAccept-Patch: application/json-patch+json;q=0.9, */*;q=0.1\nTE: trailers, deflate;q=0.5",
+    "Authorization: OAuth realm=\"x\", oauth_consumer_key=\"a\", oauth_signature=\"wOJIO9A2W5mFwDgiDvZbTSMK%2FPY%3D\", oauth_timestamp=\"137131200\"",
+    "Authorization: Negotiate TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAKALpHAAAADw==\nWWW-Authenticate: x",
+    "X-Wap-Profile: \"http://wap.example.com/uaprof/SM-G900.xml\"\nX-Operamini-Phone-UA: NokiaC3-00/5.0 (04.60) Profile/MIDP-2.1 Configuration/CLDC-1.1",
+    "Content-Disposition: attachment; filename=\"it's a file; v2.txt\"; filename*=UTF-8''it%27s%20a%20file.txt\nSlug: A B & C",
+    "X-Query: status:open AND (owner:me OR owner:'team a') -label:wontfix\nX-Sort: created desc, id asc\nX-Fields: id,name,items(id,price)",
+    "X-Comment: it's 5 o'clock -- call me; ok?\nX-Price: 10 < x, or x > 50\nX-Path: ../shared/a.txt",
+    "X-Log: 2024-03-05 10:00:01 [main] INFO c.e.App - user='anna' or guest=1 (see #12)\nX-Expr: a=b&&c!=d",
+    "Link: <https://api.example.com/items?page=2>; rel=\"next\", </style.css>; rel=preload; as=style\nSOAPAction: \"urn:example#getItem\"",
+    "User-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Mobile/21E219 [FBAN/FBIOS;FBAV/450.0.0.38.108;FBBV/567;FBDV/iPhone14,5;FBCR/]",
+    "User-Agent: Mozilla/5.0 (Linux; U; Android 4.0.3; de-ch; HTC Sensation Build/IML74K) AppleWebKit/534.30 (KHTML, like Gecko) {tablet; x='1'}",
+    "User-Agent: Java/1.8.0_402\nX-Requested-By: JIRA (v9.12; build #912000)\nX-Atlassian-Token: no-check",
     "Content-Security-Policy-Report-Only: default-src 'self'; script-src 'none'\nX-Note: please call back; tel (030) 123-456",
 ]
 SOAP = """<?xml version="1.0" encoding="utf-8"?>
@@ -251,8 +269,8 @@ def write_visits(w):
         w.text = path
         w.put("visit", f"GET {path}", w.browser(), None, w.random.choice(ACCEPTS[:2]))
         w.put("visit", f"{'HEAD' if i % 9 == 0 else 'GET'} {path}", w.random.choice(SMALL), None, w.random.choice(ACCEPTS))
-    for client in CLIENTS:
-        for field in ACCEPTS[::2]:
+    for client in CLIENTS[::2]:
+        for field in ACCEPTS:
             w.put("client", "GET " + w.random.choice(PATHS), client, None, field)
     for cookie in COOKIES:
         w.text = cookie

@@ -10,7 +10,7 @@
 
 #include "base/slice.h"
 
-enum { RULES_LITERALS_MAX = 32, RULES_LITERAL_LEN = 24 };
+enum { RULES_LITERALS_MAX = 96, RULES_LITERAL_LEN = 24 };
 
 // One of these texts (ASCII letters in lower case, to be looked for in either case) is in whatever
 // matches. count 0: nothing is known.

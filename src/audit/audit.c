@@ -56,6 +56,7 @@ static bool open_sinks(struct audit *a, const struct audit_options *o, char *why
         snprintf(why, why_cap, "not enough memory for the audit sinks");
         if (!(is_file ? sink_open_file(s, o->sinks[i].path, why, why_cap) : sink_open_stdout(s)))
             return false;
+        s->verdicts = o->sinks[i].verdicts;
         bool is_twice = has_sink(a, s->id);
         a->sink_count++;
         if (is_twice) {
@@ -110,7 +111,7 @@ static bool make_rings(struct audit *a, const struct audit_options *o, char *why
             continue;
         if (!make_ring(a, r, o->spool, a->ring_count, ring_size(o->ring_bytes), why, why_cap))
             return false;
-        r->drop_when_full = o->drop_when_full;
+        r->when_full = o->when_full;
         append_drained(a, r);
     }
     if (o->sink_count == 0)

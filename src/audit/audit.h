@@ -28,16 +28,24 @@ enum audit_sink_type { AUDIT_SINK_FILE, AUDIT_SINK_STDOUT };
 
 struct audit_sink_options {
     enum audit_sink_type type;
-    const char *path; // of a file
+    const char *path;  // of a file
+    unsigned verdicts; // 1u << enum audit_verdict of the records it takes; 0: all
+};
+
+enum audit_when_full {
+    AUDIT_WHEN_FULL_WAIT, // the producer waits
+    AUDIT_WHEN_FULL_SHED, // nothing new is begun while a ring is nearly full (audit_ring_sheds);
+                          // what has begun waits
+    AUDIT_WHEN_FULL_DROP, // the record is lost and counted
 };
 
 struct audit_options {
     const struct audit_sink_options *sinks;
-    size_t sink_count;   // 0: records go nowhere; at most 8
-    bool drop_when_full; // else wait
-    const char *spool;   // folder of the ring files: on tmpfs they cost no disk traffic, but do not
-                         // survive a reboot
-    size_t ring_bytes;   // of one ring; at least 4 * AUDIT_RECORD_MAX, rounded up to a power of two
+    size_t sink_count; // 0: records go nowhere; at most 8
+    enum audit_when_full when_full;
+    const char *spool; // folder of the ring files: on tmpfs they cost no disk traffic, but do not
+                       // survive a reboot
+    size_t ring_bytes; // of one ring; at least 4 * AUDIT_RECORD_MAX, rounded up to a power of two
     unsigned workers;
 };
 
@@ -57,13 +65,17 @@ void audit_reopen(struct audit *a);
 struct audit_ring *audit_ring_of(struct audit *a, unsigned index);
 enum audit_put {
     AUDIT_PUT_DONE,
-    AUDIT_PUT_FULL, // only when waiting is the policy: `on_space` will be called once there is room
+    AUDIT_PUT_FULL, // never when dropping is the policy: `on_space` will be called once there is
+                    // room
 };
 // Copies `line` (with its newline, at most AUDIT_RECORD_MAX) into the ring.
 MUST_USE enum audit_put audit_put(struct audit_ring *ring, struct slice line);
 // Counts a line that found the ring full and could not be kept elsewhere either; the log is told.
 // For the worker that puts.
 void audit_put_lost(struct audit_ring *ring);
+// Whether the policy is to shed and less than a quarter of the ring is free: then no request may
+// begin that would need a record. For the worker that puts.
+MUST_USE bool audit_ring_sheds(struct audit_ring *ring);
 // Called on the writer's thread after a FULL, once, when there is room for a record again. To be
 // set before the first put.
 void audit_ring_on_space(struct audit_ring *ring, void (*on_space)(void *ctx), void *ctx);

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "audit/ring.h"
+#include "audit/select.h"
 #include "audit/sink.h"
 
 static bool is_same_place(const struct sink_place *a, const struct sink_place *b)
@@ -79,10 +80,40 @@ static void leave_behind(struct ring_progress *p, struct sink *s)
     atomic_store(&p->slot->armed, 0);
 }
 
+// Behind the lines from `at` on that the sink takes (`takes`), or does not take.
+static uint64_t run_end(const struct audit_ring *r, const struct sink *s, uint64_t at,
+                        uint64_t tail, bool takes)
+{
+    if (s->verdicts == 0)
+        return takes ? tail : at;
+    while (at != tail) {
+        uint64_t end = ring_line_end(r, at, tail);
+        if (select_takes(s->verdicts, slice_of(ring_at(r, at), end - at)) != takes)
+            break;
+        at = end;
+    }
+    return at;
+}
+
+// Lines that are not for this sink count as done. No intent is armed beyond them: what is in force
+// when a line is skipped was complete.
+static void skip_unwanted(const struct audit_ring *r, struct ring_progress *p, const struct sink *s,
+                          uint64_t tail)
+{
+    uint64_t end = run_end(r, s, p->cursor, tail, false);
+    if (end == p->cursor)
+        return;
+    p->cursor = end;
+    atomic_store(&p->slot->armed, 0);
+    atomic_store(&p->slot->done, end);
+}
+
 enum drain drain_ring(struct audit_ring *r, size_t index, struct sink *s, uint64_t now_ns)
 {
     struct ring_progress *p = &r->progress[index];
     uint64_t tail = atomic_load(&r->header->tail);
+    if (!s->torn_by)
+        skip_unwanted(r, p, s, tail);
     if (p->cursor == tail || (s->torn_by && s->torn_by != r))
         return DRAIN_IDLE;
     struct sink_place at;
@@ -90,7 +121,8 @@ enum drain drain_ring(struct audit_ring *r, size_t index, struct sink *s, uint64
         return DRAIN_STUCK;
     if (s->torn_by && s->ops->is_file && !is_same_place(&at, &s->torn_at))
         give_up_place(r, p, s, &at, tail);
-    uint64_t limit = s->torn_by ? ring_line_end(r, p->cursor, tail) : tail;
+    uint64_t limit =
+        s->torn_by ? ring_line_end(r, p->cursor, tail) : run_end(r, s, p->cursor, tail, true);
     uint64_t want = limit - p->cursor;
     if (s->ops->is_file)
         arm(p->slot, &(struct ring_intent){at.dev, at.ino, at.offset, p->cursor, limit});

@@ -64,7 +64,7 @@ enum audit_put audit_put(struct audit_ring *r, struct slice line)
 {
     CHECK(line.len > 0 && line.len <= AUDIT_RECORD_MAX && line.ptr[line.len - 1] == '\n');
     if (r->header && !ring_push(r, line)) {
-        if (r->drop_when_full) {
+        if (r->when_full == AUDIT_WHEN_FULL_DROP) {
             nudge(r);
             count(&r->header->dropped, 1);
             return AUDIT_PUT_DONE;
@@ -80,6 +80,15 @@ enum audit_put audit_put(struct audit_ring *r, struct slice line)
     if (r->tail - r->head_seen > r->size / 2)
         nudge(r);
     return AUDIT_PUT_DONE;
+}
+
+bool audit_ring_sheds(struct audit_ring *r)
+{
+    if (!r->header || r->when_full != AUDIT_WHEN_FULL_SHED ||
+        r->tail - r->head_seen <= r->size / 4 * 3)
+        return false;
+    r->head_seen = atomic_load(&r->header->head);
+    return r->tail - r->head_seen > r->size / 4 * 3;
 }
 
 void audit_put_lost(struct audit_ring *r)

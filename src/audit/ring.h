@@ -65,7 +65,7 @@ struct audit_ring {
     int fd; // holds the lock
     char *path;
     struct bell *bell;
-    bool drop_when_full;
+    enum audit_when_full when_full;
     bool is_adopted;         // of a dead process: goes when it is empty
     struct audit_ring *next; // in the writer's list
 

@@ -36,8 +36,9 @@ struct sink_ops {
 
 struct sink {
     const struct sink_ops *ops;
-    char *name;  // path, or "stdout"
-    uint64_t id; // from the name, the same in the next process; never 0
+    char *name;        // path, or "stdout"
+    unsigned verdicts; // as in struct audit_sink_options
+    uint64_t id;       // from the name, the same in the next process; never 0
     int fd;
     bool owns_fd;
 

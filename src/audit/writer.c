@@ -57,10 +57,11 @@ static void note_success(struct sink *s)
 static bool drain_into(struct audit *a, struct audit_ring *r, size_t index, uint64_t now_ns)
 {
     struct sink *s = &a->sinks[index];
-    bool was_torn = s->torn_by == r;
-    enum drain result = drain_ring(r, index, s, now_ns);
-    if (result == DRAIN_DONE && was_torn) // that was the rest of a line
+    uint64_t tail = atomic_load(&r->header->tail);
+    enum drain result;
+    do // the rest of a torn line, and each run of lines that this sink takes, is a write of its own
         result = drain_ring(r, index, s, now_ns);
+    while (result == DRAIN_DONE && r->progress[index].cursor < tail);
     if (result == DRAIN_STUCK)
         note_trouble(a, s, now_ns, errno);
     if (result == DRAIN_DONE)

@@ -117,6 +117,11 @@ void policy_fit_memory(struct policy_reader *r);
 
 void policy_read_top(struct policy_reader *r);
 void policy_read_audit(struct policy_reader *r);
+// audit_sink.c: the member "sinks", if it is there.
+void policy_read_audit_sinks(struct policy_reader *r, const struct json *audit,
+                             struct audit_options *out);
+// The folder that `path` lies in, in the snapshot; NULL without memory.
+const char *policy_folder_of(struct policy_reader *r, const char *path);
 void policy_read_filters(struct policy_reader *r);
 void policy_read_backends(struct policy_reader *r);
 void policy_read_listeners(struct policy_reader *r);

@@ -243,6 +243,15 @@ static enum step_result step_client(struct exchange *ex)
     return STEP_END;
 }
 
+// Nothing begins that could not be recorded, when that is what the policy wants.
+static enum step_result step_audit(struct exchange *ex)
+{
+    if (!proxy_worker_sheds(ex->worker))
+        return STEP_NEXT;
+    exchange_fail(ex, outcome_of(PROXY_OUTCOME_AUDIT_FULL));
+    return STEP_END;
+}
+
 // What a client was let in for by the name it gave must not be used for another one.
 static enum step_result step_host(struct exchange *ex)
 {
@@ -416,9 +425,9 @@ static enum step_result step_backend(struct exchange *ex)
 }
 
 static enum step_result (*const steps[])(struct exchange *ex) = {
-    step_client,     step_host,       step_route,       step_websocket,
-    step_grpc,       step_body_limit, step_judge_head,  step_hold_body,
-    step_judge_body, step_answer,     step_first_piece, step_backend,
+    step_client, step_audit,       step_host,       step_route,     step_websocket,
+    step_grpc,   step_body_limit,  step_judge_head, step_hold_body, step_judge_body,
+    step_answer, step_first_piece, step_backend,
 };
 
 // A step that waited is asked again only when it is a judging one (it takes up the verdict); the

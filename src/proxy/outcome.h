@@ -31,6 +31,7 @@
       "the client took the response slower than the minimum rate")                                 \
     X(NO_MEMORY, "out-of-memory", 503, REFUSED, "the memory of this exchange is used up")          \
     X(NO_BUFFER, "buffer-memory", 503, REFUSED, "limits.http2.buffer_memory is used up")           \
+    X(AUDIT_FULL, "audit-full", 503, REFUSED, "the audit log takes no records for now")            \
     X(OVERLOAD, "offload-queue-full", 503, REFUSED, "too many checks are waiting for a thread")    \
     X(NO_SERVER, "no-server", 503, FAILED, "no server of the backend is left to try")              \
     X(CONNECT_TIMEOUT, "connect-timeout", 504, FAILED,                                             \

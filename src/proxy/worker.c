@@ -19,6 +19,7 @@
 #include "proxy/client_http2.h"
 #include "proxy/exchange.h"
 #include "proxy/generation.h"
+#include "proxy/outcome.h"
 #include "base/octet_queue.h"
 
 enum {
@@ -293,10 +294,19 @@ static void count(struct proxy_worker *w, const struct audit_record *r)
         bump(&w->counters.failed);
 }
 
+bool proxy_worker_sheds(const struct proxy_worker *w)
+{
+    return w->ring && audit_ring_sheds(w->ring);
+}
+
 bool proxy_worker_record(struct proxy_worker *w, const struct audit_record *r)
 {
-    if (w->ring && audit_put(w->ring, format(w, r)) == AUDIT_PUT_FULL)
-        return false;
+    if (w->ring && audit_put(w->ring, format(w, r)) == AUDIT_PUT_FULL) {
+        // Who is turned away because of the log does not wait for it.
+        if (r->reason != outcome_of(PROXY_OUTCOME_AUDIT_FULL).word)
+            return false;
+        audit_put_lost(w->ring);
+    }
     count(w, r);
     return true;
 }

@@ -124,6 +124,8 @@ void proxy_worker_break_off(struct proxy_worker *w);
 // Inside the room.
 // Makes room for response heads of that size from a backend; false without memory.
 MUST_USE bool proxy_worker_fit(struct proxy_worker *w, size_t response_head);
+// Whether a request that begins now is to be turned away, as its record might find no room.
+MUST_USE bool proxy_worker_sheds(const struct proxy_worker *w);
 // A fresh id for an exchange or connection event: PROXY_ID_LEN hex digits.
 void proxy_worker_id(struct proxy_worker *w, char *out);
 // The current Date.

@@ -540,3 +540,66 @@ def test_two_processes_share_a_spool(launch, tmp_path_factory):
         site.ask(target="/old-again")
     wait_for(lambda: len(site.audit.records()) >= 3, "three records")
     assert sorted(get(r, "url.original") for r in site.audit.records()) == ["/new", "/old", "/old-again"]
+
+
+def test_full_disk_with_shed_turns_away_what_it_could_not_record(launch, small_disk, tmp_path_factory):
+    """Nothing reaches the backend unrecorded; who is turned away is recorded or counted; afterwards it goes on by itself."""
+    site = on_small_disk(launch, small_disk, tmp_path_factory.mktemp("spool"), "shed", workers=1)
+    share, clients = 1000, 4
+
+    def work(number):
+        with site.connect() as c:
+            answers = [c.exchange(request(target=f"/{number}-{n}")) for n in range(share)]
+        return [a.status for a in answers]
+    statuses = [s for part in together(clients, work) for s in part]
+    assert set(statuses) == {200, 503} and small_disk.is_full()
+    small_disk.make_room()
+
+    def passes():
+        with site.connect() as c:
+            return c.exchange(request(target="/later")).status == 200
+    wait_for(passes, "requests to pass again")
+    site.gate.stop()
+    records = small_disk.audit.records()
+    passed = [r for r in records if get(r, "yett.verdict") == "passed"]
+    turned_away = [r for r in records if get(r, "event.reason") == "audit-full"]
+    lost = sum(get(r, "yett.lost") for r in records if get(r, "event.action") == "audit-loss")
+    assert sorted(get(r, "url.original") for r in passed) == sorted(r.target.decode() for r in site.backend.requests)
+    assert len(passed) == statuses.count(200) + 1 and {get(r, "http.response.status_code") for r in turned_away} == {503}
+    later = sum(get(r, "url.original") == "/later" for r in turned_away)
+    assert len(turned_away) - later + lost >= statuses.count(503) and lost > 0
+
+
+def test_each_sink_takes_the_records_it_asks_for(launch):
+    def change(rules):
+        rules["routes"][0:0] = [{"path": "/gone", "respond": {"status": 410}}, {"path": "/not", "filters": ["bad"], "respond": {"status": 200}}]
+    sinks = [{"type": "file", "path": "audit.jsonl"}, {"type": "file", "path": "denied.jsonl", "what": "denied"},
+             {"type": "file", "path": "rest.jsonl", "what": ["passed", "failed", "aborted"]}]
+    site = launch(filters={"bad": {"type": "ip_list", "deny": ["127.0.0.0/8"]}}, chain=[], change=change, audit={"sinks": sinks}, workers=1)
+    targets = [f"{path}?{n}" for n in range(200) for path in ("/", "/gone", "/not", "/%zz")]
+
+    def work(number):
+        for target in targets[number::4]:
+            site.ask(target=target)
+    together(4, work)
+    site.gate.stop()
+    folder = site.audit.path.parent
+    every, denied, rest = (AuditFile(folder / name).records() for name in ("audit.jsonl", "denied.jsonl", "rest.jsonl"))
+    assert len(every) >= len(targets) and {get(r, "yett.verdict") for r in every} == {"passed", "denied", "refused"}
+    assert denied == [r for r in every if get(r, "yett.verdict") in ("denied", "refused")]
+    assert rest == [r for r in every if get(r, "yett.verdict") == "passed"]
+
+
+def test_sinks_with_filters_lose_and_double_nothing_at_a_kill(launch):
+    sinks = [{"type": "file", "path": "audit.jsonl"}, {"type": "file", "path": "denied.jsonl", "what": "denied"}]
+    site = launch(filters={"bad": {"type": "rate_limit", "key": ["header.X-Key"], "missing_key": "skip", "rate": "1/1h", "burst": 1}},
+                  audit={"sinks": sinks})
+    for turn in range(4):
+        for number in range(40):
+            site.ask(target=f"/{turn}-{number}", fields=["X-Key: one"] if number % 3 else [])
+        site.gate.kill()
+        site.gate.start()
+    site.gate.stop()
+    every, denied = (AuditFile(site.audit.path.parent / name).requests() for name in ("audit.jsonl", "denied.jsonl"))
+    assert len({get(r, "event.id") for r in every}) == len(every) == 160
+    assert denied == [r for r in every if get(r, "yett.verdict") == "denied"]

@@ -132,7 +132,8 @@ GOOD = [
     ("limits", {"request_line": "16KiB", "header_count": 1, "head_timeout": "1m", "min_body_rate": "1KiB/2s", "connections_per_client": 0}),
     ("audit", {"sinks": [{"type": "stdout"}, {"type": "file", "path": "ring/a.jsonl"}], "when_full": "drop", "redact": ["pin"],
                "spool": "ring", "ring_size": "1MiB", "request_headers": ["X-Trace"]}),
-    ("audit", {"redact": [], "request_headers": []}),
+    ("audit", {"redact": [], "request_headers": []}), ("audit", {"when_full": "shed", "sinks": [{"type": "stdout", "what": "denied"}]}),
+    ("audit", {"sinks": [{"type": "file", "path": "a.jsonl", "what": ["passed", "failed"]}, {"type": "stdout", "what": "all"}]}),
 ]
 
 BAD = [
@@ -203,6 +204,8 @@ BAD = [
     ("audit", {"sinks": [{"type": "file"}]}), ("audit", {"sinks": [{"type": "stdout", "path": "a"}]}), ("audit", {"sinks": [{"type": "syslog"}]}),
     ("audit", {"sinks": [{"type": "stdout"}, {"type": "stdout"}]}), ("audit", {"when_full": "stop"}), ("audit", {"redact": [""]}),
     ("audit", {"request_headers": ["Cookie"]}), ("audit", {"request_headers": ["a b"]}), ("audit", {"sink": []}),
+    ("audit", {"sinks": [{"type": "stdout", "what": "some"}]}), ("audit", {"sinks": [{"type": "stdout", "what": []}]}),
+    ("audit", {"sinks": [{"type": "stdout", "what": ["denied", "lost"]}]}),
 ]
 
 # What only the loader can know: references, ranges of values with units, files, what hides what.

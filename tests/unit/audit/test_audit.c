@@ -147,7 +147,7 @@ static void waits_for_room_and_loses_nothing(void **state)
 static void drops_when_told_to_and_tells_exactly(void **state)
 {
     (void)state;
-    scene.options.drop_when_full = true;
+    scene.options.when_full = AUDIT_WHEN_FULL_DROP;
     struct audit *a = scene_start(&scene);
     fill_disk(10 * BIG + 1000);
     for (uint64_t id = 0; id < 300; id++)

@@ -107,7 +107,7 @@ static void tells_once_when_there_is_room_again(void **state)
 static void drops_and_counts_exactly(void **state)
 {
     (void)state;
-    ring->drop_when_full = true;
+    ring->when_full = AUDIT_WHEN_FULL_DROP;
     for (unsigned i = 0; i < 10; i++)
         assert_int_equal(put(AUDIT_RECORD_MAX), AUDIT_PUT_DONE);
     assert_int_equal(atomic_load(&ring->records), 4);

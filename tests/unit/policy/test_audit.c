@@ -33,7 +33,7 @@ static void writes_to_stdout_unless_told(void **state)
     assert_int_equal(s->audit.options.sinks[0].type, AUDIT_SINK_STDOUT);
     assert_string_equal(s->audit.options.spool, "conf");
     assert_int_equal(s->audit.options.ring_bytes, 4 * 1024 * 1024);
-    assert_false(s->audit.options.drop_when_full);
+    assert_int_equal(s->audit.options.when_full, AUDIT_WHEN_FULL_WAIT);
     assert_true(audit_redaction_has(s->audit.redaction, SLICE("Password")));
     assert_false(audit_redaction_has(s->audit.redaction, SLICE("q")));
     assert_int_equal(s->audit.request_header_count, 0);
@@ -52,7 +52,7 @@ static void takes_what_is_told(void **state)
     assert_int_equal(o->sinks[1].type, AUDIT_SINK_FILE);
     assert_string_equal(o->sinks[1].path, "conf/ring/a.jsonl");
     assert_string_equal(o->spool, "conf/ring");
-    assert_true(o->drop_when_full);
+    assert_int_equal(o->when_full, AUDIT_WHEN_FULL_DROP);
     assert_int_equal(o->ring_bytes, 1024 * 1024);
     assert_true(audit_redaction_has(s->audit.redaction, SLICE("pin")));
     assert_false(audit_redaction_has(s->audit.redaction, SLICE("password")));
@@ -112,7 +112,7 @@ static const struct policy_case refused[] = {
     {"a field twice", AUDIT("'request_headers':['A','a']"),
      "$.audit.request_headers[1]: this stands in the list twice"},
     {"no fate", AUDIT("'when_full':'stop'"),
-     "$.audit.when_full: \"stop\" is not among \"wait\" or \"drop\""},
+     "$.audit.when_full: \"stop\" is not among \"wait\", \"shed\" or \"drop\""},
 };
 
 static void refuses(void **state)

@@ -22,7 +22,6 @@ from support import backends, client, pki  # noqa: E402
 
 LOAD = ROOT / "build" / "bench-load"
 WRK_REPORT = ROOT / "tests" / "bench" / "report.lua"
-REFERENCE = "haproxy"
 MEGABYTE = 1 << 20
 H2_STREAMS = 32
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -49,9 +48,25 @@ class Row:
     options: tuple = ()     # of load
     features: frozenset = frozenset()
     allow: str = ""         # what to tell beside the row
+    peers: tuple = ("yett", "nginx", "haproxy")  # the last one is what the others are compared with
+    body: str = ""          # of bodies(): wrk sends it with POST
+    fields: tuple = ()      # of wrk
 
 
 AUTHORIZATION = "Authorization: Basic " + base64.b64encode(f"{peers.USER}:{peers.PASSWORD}".encode()).decode()
+
+BROWSER = (
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    "Accept-Language: en-US,en;q=0.5", "Accept-Encoding: gzip, deflate, br", "Referer: https://localhost/", "DNT: 1",
+    "Upgrade-Insecure-Requests: 1", "Sec-Fetch-Dest: document", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Site: same-origin",
+    "Cookie: session=0c5c9a4b1f; theme=dark")
+
+
+def core_rules(name, path, body=""):
+    """Yett with the imported core rule set beside nginx and ModSecurity with the same, both at paranoia level 1 and blocking."""
+    return Row(name, "wrk", path, connections=8, features=frozenset({"crs"}), peers=("yett", "modsec"), body=body, fields=BROWSER)
+
 
 ROWS = [
     Row("small GET, keep-alive", "wrk"),
@@ -66,7 +81,41 @@ ROWS = [
     Row("small GET, 4 filters", "wrk", "/small?q=oregon+trail&page=2", features=frozenset({"filters"})),
     Row("small GET, 4 filters, passwords", "wrk", "/small?q=oregon+trail&page=2",
         features=frozenset({"filters", "auth"}), allow="nginx and HAProxy compute the password's hash anew for every request"),
+    core_rules("core rules, GET with 3 parameters", "/small?q=oregon+trail&page=2&sort=price-asc"),
+    core_rules("core rules, 2 KB of JSON", "/upload", "json 2 KB"),
+    core_rules("core rules, 20 KB of JSON", "/upload", "json 20 KB"),
+    core_rules("core rules, 64 KB of a form", "/upload", "form 64 KB"),
+    core_rules("core rules, 1 MB of JSON", "/upload", "json 1 MB"),
 ]
+
+
+WORDS = "the quick brown fox jumps over the lazy dog while seven wizards boxed up five dozen jugs of liquid".split()
+
+
+def prose(octets):
+    text = " ".join(WORDS[i * i % len(WORDS)] for i in range(octets // 4))
+    return text[:octets]
+
+
+def orders(octets):
+    """JSON as an application sends it, about so long."""
+    items, size = [], 0
+    while size < octets - 200:
+        n = len(items)
+        items.append({"id": 1000 + n, "sku": f"AB-{n:05d}", "name": prose(30 + n % 20), "price": 9.5 + n, "tags": ["new", "sale"],
+                      "note": prose(60 + 7 * n % 90), "url": f"https://shop.example.com/items/{n}"})
+        size += len(json.dumps(items[-1])) + 2
+    return json.dumps({"customer": "Jane Doe", "items": items})
+
+
+def form(octets):
+    return "&".join(f"field{i}={prose(180).replace(' ', '+')}" for i in range(octets // 190))
+
+
+def bodies():
+    """Name to media type and octets."""
+    return {"json 2 KB": ("application/json", orders(2000)), "json 20 KB": ("application/json", orders(20000)),
+            "json 1 MB": ("application/json", orders(1000000)), "form 64 KB": ("application/x-www-form-urlencoded", form(65000))}
 
 
 def h2load_report(lines, log):
@@ -99,11 +148,24 @@ class Bench:
                                       extra="        ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;\n"
                                             "        ssl_ecdh_curve prime256v1;", prefix=pin(1))
 
+    def script(self, row):
+        """What makes wrk report, and send the row's body."""
+        if not row.body:
+            return WRK_REPORT
+        kind, text = bodies()[row.body]
+        body, script = self.folder / "body", self.folder / "post.lua"
+        body.write_text(text)
+        script.write_text(f'wrk.method = "POST"\nwrk.headers["Content-Type"] = "{kind}"\n'
+                          f'wrk.body = io.open("{body}", "rb"):read("*a")\n' + WRK_REPORT.read_text())
+        return script
+
     def command(self, row, port, seconds):
         if row.tool == "wrk":
             header = ["-H", AUTHORIZATION] if "auth" in row.features else []
+            for field in row.fields:
+                header += ["-H", field]
             return ["wrk", "-t1", f"-c{row.connections}", f"-d{max(1, round(seconds))}s", "--latency", "--timeout", "20s",
-                    "-s", WRK_REPORT, *header, f"https://localhost:{port}{row.path}"]
+                    "-s", self.script(row), *header, f"https://localhost:{port}{row.path}"]
         if row.tool == "h2load":
             self.h2_log.unlink(missing_ok=True)
             return ["h2load", "-t1", f"-c{row.connections}", f"-m{H2_STREAMS}", "-D", str(max(1, round(seconds))),
@@ -136,6 +198,8 @@ class Bench:
                       (403, None, "/small?q=union%20select", password), (403, None, "/small?q=eval(x)", password)]
         if "auth" in row.features:
             cases.append((401, None, "/small", []))
+        if "crs" in row.features:
+            cases.append((403, None, "/small?id=1%27%20or%201=1--%20", list(BROWSER)))
         for status, source, target, fields in cases:
             with client.Client(peer.port, client.tls_context(self.pki.ca), source=source) as c:
                 answer = c.exchange(client.request(target=target, fields=fields, host="localhost"))
@@ -145,7 +209,7 @@ class Bench:
     def row(self, row, rounds, seconds):
         place = self.folder / row.name.replace(" ", "-").replace(",", "")
         running = [kind(place / kind.name, self.pki, self.material, self.backend.port, row.features, pin(0))
-                   for kind in peers.PEERS]
+                   for kind in (peers.PEERS[name] for name in row.peers)]
         found = []
         try:
             for peer in running:
@@ -160,7 +224,7 @@ class Bench:
             for peer in running:
                 peer.stop()
         return {"row": row.name, "note": row.allow, "rounds": results, "peak_kb": peaks,
-                "faults": found + list(faults(row, results)), "summary": summary(results, peaks)}
+                "faults": found + list(faults(row, results)), "summary": summary(results, peaks, row.peers[-1])}
 
     def stop(self):
         self.backend.stop()
@@ -177,11 +241,11 @@ def faults(row, results):
                 yield f"{name}: {run['resumed']} connections were resumed"
 
 
-def summary(results, peaks):
+def summary(results, peaks, reference):
     """Medians; the ratio is the median of the ratios within each round."""
     out = {}
     for name, runs in results.items():
-        ratios = [run["cpu_us"] / other["cpu_us"] for run, other in zip(runs, results[REFERENCE]) if other["cpu_us"]]
+        ratios = [run["cpu_us"] / other["cpu_us"] for run, other in zip(runs, results[reference]) if other["cpu_us"]]
         out[name] = {"cpu_us": statistics.median(r["cpu_us"] for r in runs), "rate": statistics.median(r["rate"] for r in runs),
                      "p99_us": statistics.median(r["p99_us"] for r in runs), "peak_mb": peaks[name] / 1024,
                      "ratio": statistics.median(ratios) if ratios else None}
@@ -190,7 +254,7 @@ def summary(results, peaks):
 
 def print_row(result):
     for name, s in result["summary"].items():
-        ratio = f"x{s['ratio']:.2f}" if s["ratio"] else ""
+        ratio = f"x{s['ratio']:.{2 if s['ratio'] >= 0.1 else 3}f}" if s["ratio"] else ""
         print(f"| {result['row'] if name == 'yett' else '':33} | {name:7} | {s['cpu_us']:9.1f} | {ratio:6} | {s['rate']:9.0f} | "
               f"{s['p99_us'] / 1000:8.2f} | {s['peak_mb']:7.1f} |", flush=True)
     for fault in result["faults"]:
@@ -223,7 +287,7 @@ def main():
                 print_row(results[-1])
         finally:
             bench.stop()
-    print("\nCPU us: processor time of the proxy per request, all its threads, from /proc. Ratio: to HAProxy in the same round.")
+    print("\nCPU us: processor time of the proxy per request, all its threads, from /proc. Ratio: to the last peer of the row in the\nsame round.")
     for result in results:
         if result["note"]:
             print(f"{result['row']}: {result['note']}.")

@@ -13,6 +13,7 @@ from support.backends import nginx_program
 from support.ports import free_port
 from support.wait import wait_for
 
+CRS_SETUP, CRS_RULES = "/etc/modsecurity/crs/crs-setup.conf", "/usr/share/modsecurity-crs/rules/*.conf"
 USER, PASSWORD = "alice", "correct horse battery"
 ALLOWED_RATE = 1000000  # every request is counted, none refused
 
@@ -124,10 +125,19 @@ class Yett(Peer):
             filters["staff"] = {"type": "basic_auth", "realm": "Bench", "users": str(m / "users")}
         if "filters" in self.features:
             filters["waf"] = {"type": "rules", "files": [str(m / "rules.json")], "mode": "block", "threshold": 5}
+        if "crs" in self.features:
+            filters["waf"] = {"type": "rules", "files": [str(self._import_core_rules())], "mode": "block", "threshold": 5,
+                              "body_limit": "1MiB"}
         return filters
+
+    def _import_core_rules(self):
+        out = self.folder / "crs.json"
+        subprocess.run([gateway.YETT, "rules", "import-seclang", "-o", out, CRS_SETUP, CRS_RULES], check=True, capture_output=True)
+        return out
 
 
 NGINX = """
+{modules}
 worker_processes 1;
 daemon off;
 master_process off;
@@ -189,9 +199,13 @@ def nginx_pattern(pattern):
 
 class Nginx(Peer):
     name = "nginx"
+    modules = ""
+
+    def more_checks(self):
+        return []
 
     def command(self):
-        declare, check = [], []
+        declare, check = [], self.more_checks()
         if "filters" in self.features:
             declare += ["geo $listed { default 0;", *(f"{p} 1;" for p in self.material.list), "}",
                         "geo $country { default ZZ;", *(f"{p} {f['country']};" for p, f in self.material.countries.items()), "}",
@@ -205,10 +219,36 @@ class Nginx(Peer):
         log = NGINX_LOG.format(folder=self.folder) if "log" in self.features else "access_log off;"
         site = self.pki.site()
         config = self.folder / "nginx.conf"
-        config.write_text(NGINX.format(folder=self.folder, port=self.port, backend_port=self.backend_port, ca=self.pki.ca,
+        config.write_text(NGINX.format(modules=self.modules, folder=self.folder, port=self.port, backend_port=self.backend_port, ca=self.pki.ca,
                                        chain=site.chain, key=site.key, log=log, declare="\n    ".join(declare),
                                        check="\n        ".join(check)))
         return [nginx_program(), "-p", self.folder, "-c", config]
+
+
+# What Debian recommends for ModSecurity, as far as it concerns requests, with room for the largest body of a row.
+MODSECURITY = """SecRuleEngine On
+SecRequestBodyAccess On
+SecRequestBodyLimit 13107200
+SecRequestBodyNoFilesLimit 2097152
+SecRequestBodyJsonDepthLimit 512
+SecResponseBodyAccess Off
+SecAuditEngine Off
+SecRule REQUEST_HEADERS:Content-Type "^application/json" \
+    "id:200001,phase:1,t:none,t:lowercase,pass,nolog,ctl:requestBodyProcessor=JSON"
+Include {setup}
+Include {rules}
+"""
+
+
+class Modsecurity(Nginx):
+    """nginx with libmodsecurity and the core rule set."""
+    name = "modsec"
+    modules = "load_module /usr/lib/nginx/modules/ngx_http_modsecurity_module.so;"
+
+    def more_checks(self):
+        rules = self.folder / "modsecurity.conf"
+        rules.write_text(MODSECURITY.format(setup=CRS_SETUP, rules=CRS_RULES))
+        return ["modsecurity on;", f"modsecurity_rules_file {rules};"]
 
 
 HAPROXY = """
@@ -276,4 +316,4 @@ class Haproxy(Peer):
         return [shutil.which("haproxy") or "/usr/sbin/haproxy", "-db", "-f", config]
 
 
-PEERS = (Yett, Nginx, Haproxy)
+PEERS = {peer.name: peer for peer in (Yett, Nginx, Haproxy, Modsecurity)}

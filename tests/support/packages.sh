@@ -7,7 +7,7 @@ packages_run="python3 openssl curl nginx"
 packages_test="clang libclang-rt-14-dev llvm libcmocka-dev python3-pytest python3-pytest-xdist python3-jsonschema
                nghttp2-client python3-h2 python3-websockets python3-grpcio python3-protobuf chromium clang-tidy clang-format cppcheck util-linux procps
                modsecurity-crs"
-packages_bench="haproxy wrk nghttp2-client"
+packages_bench="haproxy wrk nghttp2-client libnginx-mod-http-modsecurity modsecurity-crs valgrind"
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi

@@ -46,6 +46,7 @@ static bool load_change(struct rules_loader *l, const struct json *object, struc
                              "true");
         return false;
     }
+    out->slot = out->name.part_count ? RULES_VAR_NONE : rules_vars_slot(l, out->name.text);
     out->kind = to ? RULES_CHANGE_TO : add ? RULES_CHANGE_ADD : RULES_CHANGE_UNSET;
     return unset || load_value(l, to ? to : add, &out->value);
 }

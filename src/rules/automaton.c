@@ -126,14 +126,22 @@ struct rules_automaton *rules_automaton_build(struct arena *arena, const struct 
     return a;
 }
 
-void rules_automaton_scan(const struct rules_automaton *a, struct slice text, uint64_t *found)
+size_t rules_automaton_scan(const struct rules_automaton *a, struct slice text, uint64_t *seen,
+                            uint32_t *found)
 {
-    size_t state = 0;
+    size_t state = 0, count = 0;
     for (size_t i = 0; i < text.len; i++) {
         state = *successor(a, state, a->class_of[(unsigned char)text.ptr[i]]);
-        for (uint32_t end = a->ending[state]; end; end = a->ending[a->suffix[end]])
-            found[a->literal[end] / 64] |= UINT64_C(1) << (a->literal[end] % 64);
+        for (uint32_t end = a->ending[state]; end; end = a->ending[a->suffix[end]]) {
+            uint32_t literal = a->literal[end];
+            uint64_t bit = UINT64_C(1) << (literal % 64);
+            if (seen[literal / 64] & bit)
+                continue;
+            seen[literal / 64] |= bit;
+            found[count++] = literal;
+        }
     }
+    return count;
 }
 
 bool rules_automaton_first(const struct rules_automaton *a, struct slice text, struct slice *piece)

@@ -18,9 +18,10 @@ struct rules_automaton;
 // equals a-z in text and literals). NULL when the arena is full.
 MUST_USE struct rules_automaton *
 rules_automaton_build(struct arena *arena, const struct slice *literals, size_t count, bool fold);
-// Sets the bit of every literal that occurs in `text`; `found` has a bit for each and is only added
-// to.
-void rules_automaton_scan(const struct rules_automaton *a, struct slice text, uint64_t *found);
+// Sets the bit of every literal that occurs in `text` and is not set in `seen`, which has a bit for
+// each, and lists its number in `found`, which has room for all. How many are listed.
+size_t rules_automaton_scan(const struct rules_automaton *a, struct slice text, uint64_t *seen,
+                            uint32_t *found);
 // The literal that ends first in `text`, and where; false when there is none.
 MUST_USE bool rules_automaton_first(const struct rules_automaton *a, struct slice text,
                                     struct slice *piece);

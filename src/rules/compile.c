@@ -11,6 +11,7 @@
 #include "base/conf.h"
 #include "base/json_read.h"
 #include "base/problems.h"
+#include "base/random.h"
 #include "rules/loader.h"
 #include "rules/program.h"
 
@@ -181,6 +182,8 @@ static struct rules_program *finish(struct rules_program *p, const struct rules_
     free(l);
     for (unsigned phase = 0; ok && phase < RULES_PHASE_COUNT; phase++)
         ok = rules_plan_build(p, (enum rules_phase)phase, flags.no_prefilter, problems);
+    if (!flags.no_prefilter)
+        random_bytes(&p->serial, sizeof p->serial);
     if (ok)
         return p;
     if (problems_count(problems) == errors)

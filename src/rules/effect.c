@@ -37,13 +37,13 @@ static bool apply_change(struct rules_run *run, const struct rules_change *c)
     if (c->kind != RULES_CHANGE_UNSET)
         value = rules_macro_text(run, &c->value);
     if (c->kind == RULES_CHANGE_ADD) {
-        value = sum(run, rules_state_get(run->program, run->state, name), value);
+        value = sum(run, rules_state_get(run->program, run->state, c->slot, name), value);
         if (!value.ptr)
             return false;
     }
     if (c->kind == RULES_CHANGE_TO && !value.ptr)
         value = SLICE("");
-    return rules_state_set(run->program, run->state, name, value, run->in->arena);
+    return rules_state_set(run->program, run->state, c->slot, name, value, run->in->arena);
 }
 
 void rules_apply_changes(struct rules_run *run, const struct rules_change *changes, size_t count)
@@ -57,10 +57,10 @@ void rules_apply_changes(struct rules_run *run, const struct rules_change *chang
 static void trigger(struct rules_run *run, uint32_t number)
 {
     const struct rules_exclusion *e = &run->program->exclusions[number];
-    run->state->is_triggered[number] = true;
+    run->state->is_triggered[number] = run->state->any_triggered = true;
     if (!rules_exclusion_applies(e, run->in->request, run->in->now_s))
         return;
-    run->scratch->is_active[number] = true;
+    run->scratch->is_active[number] = run->any_exclusion = true;
     for (size_t i = 0; e->target_count == 0 && i < e->matched_count; i++)
         run->scratch->is_off[e->matched[i]] = true;
 }

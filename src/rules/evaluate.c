@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "rules/engine.h"
 #include "rules/exclusion.h"
+#include "rules/memo.h"
 #include "rules/run.h"
 
 enum { SCRATCH_BLOCKS_KEPT = 2 };
@@ -31,14 +32,16 @@ struct rules_scratch *rules_scratch_new(void)
     pool_init(&s->pool, RULES_SCRATCH_BLOCK, RULES_SCRATCH_MAX / RULES_SCRATCH_BLOCK,
               SCRATCH_BLOCKS_KEPT);
     s->operators.regex = rules_regex_memory_new();
+    s->memo = rules_memo_new();
     s->values = calloc(RULES_VALUES_MAX, sizeof *s->values);
     s->findings = calloc(RULES_CONDITIONS_MAX, sizeof *s->findings);
     s->is_off = calloc(RULES_MAX, sizeof *s->is_off);
     s->is_active = calloc(RULES_EXCLUSIONS_MAX, sizeof *s->is_active);
     s->picked = calloc(RULES_SELECTORS_MAX, sizeof *s->picked);
     s->literals = calloc(RULES_LITERAL_WORDS + 1, sizeof *s->literals);
-    bool ok = s->operators.regex && s->values && s->findings && s->is_off && s->is_active &&
-              s->picked && s->literals && allocate_stages(s);
+    s->found = calloc(RULES_LITERALS_OF_PLAN_MAX, sizeof *s->found);
+    bool ok = s->operators.regex && s->memo && s->values && s->findings && s->is_off &&
+              s->is_active && s->picked && s->literals && s->found && allocate_stages(s);
     if (!ok)
         rules_scratch_free(&s);
     return s;
@@ -49,6 +52,7 @@ void rules_scratch_free(struct rules_scratch **s)
     if (!*s)
         return;
     rules_regex_memory_free(&(*s)->operators.regex);
+    rules_memo_free(&(*s)->memo);
     pool_clear(&(*s)->pool);
     free((*s)->values);
     free((*s)->findings);
@@ -56,6 +60,7 @@ void rules_scratch_free(struct rules_scratch **s)
     free((*s)->is_active);
     free((*s)->picked);
     free((*s)->literals);
+    free((*s)->found);
     for (unsigned i = 0; i <= RULES_DEPTH_MAX; i++) {
         free((*s)->stages[i].candidates);
         free((*s)->stages[i].room);
@@ -68,11 +73,16 @@ static void apply_exclusions(struct rules_run *run)
 {
     const struct rules_program *p = run->program;
     struct rules_scratch *s = run->scratch;
+    run->any_exclusion = false;
     memset(s->is_off, 0, p->rule_count * sizeof *s->is_off);
+    memset(s->is_active, 0, p->exclusion_count * sizeof *s->is_active);
+    if (!p->has_exclusions && !run->state->any_triggered)
+        return;
     for (size_t i = 0; i < p->exclusion_count; i++) {
         const struct rules_exclusion *e = &p->exclusions[i];
         s->is_active[i] = (!e->needs_trigger || run->state->is_triggered[i]) &&
                           rules_exclusion_applies(e, run->in->request, run->in->now_s);
+        run->any_exclusion = run->any_exclusion || s->is_active[i];
         for (size_t j = 0; s->is_active[i] && e->target_count == 0 && j < e->matched_count; j++)
             s->is_off[e->matched[j]] = true;
     }

@@ -171,6 +171,7 @@ static bool append(struct rules_loader *l, const struct rules_exclusion *e)
         return false;
     }
     p->exclusions[p->exclusion_count++] = *e;
+    p->has_exclusions = p->has_exclusions || !e->needs_trigger;
     return true;
 }
 

@@ -25,7 +25,7 @@ static bool is_named(const struct rules_run *run, const uint32_t *selectors, siz
 static bool exclusion_names(const struct rules_run *run, const uint32_t *list, size_t count,
                             enum rules_collection collection, struct slice name)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; run->any_exclusion && i < count; i++) {
         const struct rules_exclusion *e = &run->program->exclusions[list[i]];
         if (run->scratch->is_active[list[i]] &&
             is_named(run, e->targets, e->target_count, collection, name, false))
@@ -106,16 +106,26 @@ static bool is_early(const struct rules_run *run, enum rules_collection collecti
            rules_collection_facts(collection)->phase != run->phase;
 }
 
-static void ask_count(struct rules_run *run, uint32_t number, const struct rules_selector *s,
-                      struct slice argument)
+// How many values of its collection the selector picks.
+static size_t count_picked(struct rules_run *run, const struct rules_condition *c,
+                           const struct rules_selector *s)
 {
-    const struct rules_condition *c = &run->program->conditions[number];
     size_t count, picked = 0;
-    char *text = arena_alloc(&run->decoded, RULES_TRANSFORM_ROOM);
+    if (s->slot != RULES_VAR_NONE)
+        return run->state->vars[s->slot].ptr && is_looked_at(run, c, s->collection, s->name);
     const struct http_param *values = rules_values(run, s->collection, &count);
     for (size_t i = 0; i < count; i++)
         picked += rules_picks(run, s, values[i].name) != RULES_NO_MATCH &&
                   is_looked_at(run, c, s->collection, values[i].name);
+    return picked;
+}
+
+static void ask_count(struct rules_run *run, uint32_t number, const struct rules_selector *s,
+                      struct slice argument)
+{
+    const struct rules_condition *c = &run->program->conditions[number];
+    char *text = arena_alloc(&run->decoded, RULES_TRANSFORM_ROOM);
+    size_t picked = count_picked(run, c, s);
     if (!text) {
         run->undecided = "out-of-memory";
         return;
@@ -142,6 +152,21 @@ static const struct rules_found *origin_of(const struct rules_run *run,
             at -= !f->is_undecided;
     }
     return f && f->origin ? f->origin : f;
+}
+
+// Most variables are asked for by their names: no list is made for one.
+static void ask_var(struct rules_run *run, uint32_t number, const struct rules_selector *s,
+                    struct slice argument)
+{
+    const struct rules_condition *c = &run->program->conditions[number];
+    struct slice text = run->state->vars[s->slot];
+    if (!text.ptr || !is_looked_at(run, c, s->collection, s->name))
+        return;
+    const struct rules_found value = {.collection = s->collection,
+                                      .is_early = is_early(run, s->collection),
+                                      .name = s->name,
+                                      .number = ++run->value_number};
+    transform_and_compare(run, number, &value, text, argument);
 }
 
 static void ask_values(struct rules_run *run, uint32_t number, enum rules_collection collection,
@@ -185,6 +210,18 @@ static bool is_repeated(const struct rules_program *p, const struct rules_condit
     return false;
 }
 
+// Is it the only one of its collection?
+static bool is_alone(const struct rules_program *p, const struct rules_condition *c,
+                     const struct rules_selector *only)
+{
+    for (size_t i = 0; i < c->include_count; i++) {
+        const struct rules_selector *s = &p->selectors[c->include[i]];
+        if (s != only && !s->is_count && s->collection == only->collection)
+            return false;
+    }
+    return true;
+}
+
 void rules_ask_now(struct rules_run *run, uint32_t number)
 {
     const struct rules_program *p = run->program;
@@ -199,6 +236,8 @@ void rules_ask_now(struct rules_run *run, uint32_t number)
             continue;
         if (s->is_count)
             ask_count(run, number, s, argument);
+        else if (s->slot != RULES_VAR_NONE && is_alone(p, c, s))
+            ask_var(run, number, s, argument);
         else if (!is_repeated(p, c, i))
             ask_values(run, number, s->collection, argument);
     }

@@ -79,7 +79,9 @@ static bool gate_stream(struct plan_builder *b, struct rules_stream *s, struct m
             return false;
     }
     empty(m);
-    for (uint32_t i = b->lanes[s->first_lane].first_probe; i < probe_end(b, s->lane_end); i++) {
+    s->first_probe = b->lanes[s->first_lane].first_probe;
+    s->probe_end = probe_end(b, s->lane_end);
+    for (uint32_t i = s->first_probe; i < s->probe_end; i++) {
         mark(m, b->probes[i].include, b->probes[i].include_count);
         mark(m, b->probes[i].exclude, b->probes[i].exclude_count);
         mark_exclusions(b, m, &b->probes[i], s->collection);

@@ -8,6 +8,10 @@
 #include "rules/operator.h"
 #include "rules/plan_internal.h"
 
+// Of a longer literal its beginning is enough to rule out most texts, and the table stays within a
+// processor's cache.
+enum { USED_MAX = 4 };
+
 struct pair {
     struct slice literal;
     uint32_t probe;
@@ -37,9 +41,10 @@ static struct pair *collect_pairs(struct plan_builder *b, uint64_t *always, size
             always[i / 64] |= UINT64_C(1) << (i % 64);
             continue;
         }
-        for (size_t j = 0; j < needs->count; j++)
-            pairs[(*count)++] =
-                (struct pair){slice_of(needs->items[j].text, needs->items[j].len), (uint32_t)i};
+        for (size_t j = 0; j < needs->count; j++) {
+            struct slice literal = slice_of(needs->items[j].text, needs->items[j].len);
+            pairs[(*count)++] = (struct pair){slice_first(literal, USED_MAX), (uint32_t)i};
+        }
     }
     return pairs;
 }

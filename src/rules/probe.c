@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/ascii.h"
 #include "rules/automaton.h"
+#include "rules/memo.h"
 #include "rules/run.h"
 
 enum rules_match rules_picks(const struct rules_run *run, const struct rules_selector *s,
@@ -53,7 +54,7 @@ static const struct rules_exclusion *exclusion_of(const struct rules_run *run,
                                                   enum rules_collection collection)
 {
     const struct rules_program *p = run->program;
-    for (size_t i = 0; i < rule->exclusion_count; i++) {
+    for (size_t i = 0; run->any_exclusion && i < rule->exclusion_count; i++) {
         const struct rules_exclusion *e = &p->exclusions[rule->exclusions[i]];
         if (!run->scratch->is_active[rule->exclusions[i]])
             continue;
@@ -140,6 +141,7 @@ void rules_note_found(struct rules_run *run, uint32_t condition, const struct ru
         run->undecided = "out-of-memory";
         return;
     }
+    run->noted++;
     *kept = *found;
     kept->next = NULL;
     for (size_t i = 0; captures && i < RULES_CAPTURES; i++)
@@ -172,8 +174,10 @@ static void ask(struct rules_run *run, const struct rules_stream *stream,
     const struct rules_condition *c = &run->program->conditions[probe->condition];
     const struct rules_finding *finding = &run->scratch->findings[probe->condition];
     struct slice piece, captures[RULES_CAPTURES];
-    if (is_settled(run, c, finding))
+    if (is_settled(run, c, finding)) {
+        run->is_partial = true;
         return;
+    }
     if (run->scratch->is_off[c->rule] || !looks_at(run, stream, probe)) {
         if (run->in->trace)
             trace_excluded(run, stream, probe, value, stage);
@@ -202,8 +206,25 @@ static void ask(struct rules_run *run, const struct rules_stream *stream,
                      c->captures && match == RULES_MATCH ? captures : NULL);
 }
 
-// The probes that may match the text of the stage.
-static const uint64_t *candidates(struct rules_run *run, const struct rules_lane *lane)
+// Marks the stream's probes that the literal concerns; they stand in order.
+static void mark_probes(const struct rules_plan *plan, const struct rules_stream *stream,
+                        uint32_t literal, uint64_t *out)
+{
+    uint32_t low = plan->literal_from[literal], end = plan->literal_from[literal + 1];
+    for (uint32_t high = end; low < high;) {
+        uint32_t middle = low + (high - low) / 2;
+        if (plan->literal_probes[middle] < stream->first_probe)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < end && plan->literal_probes[low] < stream->probe_end; low++)
+        out[plan->literal_probes[low] / 64] |= UINT64_C(1) << (plan->literal_probes[low] % 64);
+}
+
+// The probes of the stream that may match the text of the stage.
+static const uint64_t *candidates(struct rules_run *run, const struct rules_stream *stream,
+                                  const struct rules_lane *lane)
 {
     const struct rules_plan *plan = run->plan;
     struct rules_scratch *s = run->scratch;
@@ -212,18 +233,12 @@ static const uint64_t *candidates(struct rules_run *run, const struct rules_lane
     struct rules_stage *stage = &s->stages[s->stages[lane->depth].owner];
     if (stage->is_scanned)
         return stage->candidates;
-    size_t words = plan->literal_count / 64 + 1;
-    memset(s->literals, 0, words * sizeof *s->literals);
-    memcpy(stage->candidates, plan->always,
-           (plan->probe_count / 64 + 1) * sizeof *stage->candidates);
-    rules_automaton_scan(plan->automaton, stage->text, s->literals);
-    for (size_t w = 0; w < words; w++) {
-        for (uint64_t bits = s->literals[w]; bits; bits &= bits - 1) {
-            size_t literal = w * 64 + (size_t)__builtin_ctzll(bits);
-            for (uint32_t i = plan->literal_from[literal]; i < plan->literal_from[literal + 1]; i++)
-                stage->candidates[plan->literal_probes[i] / 64] |=
-                    UINT64_C(1) << (plan->literal_probes[i] % 64);
-        }
+    size_t word = stream->first_probe / 64, end = (stream->probe_end - 1) / 64 + 1;
+    memcpy(stage->candidates + word, plan->always + word, (end - word) * sizeof *plan->always);
+    size_t count = rules_automaton_scan(plan->automaton, stage->text, s->literals, s->found);
+    for (size_t n = 0; n < count; n++) {
+        s->literals[s->found[n] / 64] = 0; // clean for the next text
+        mark_probes(plan, stream, s->found[n], stage->candidates);
     }
     stage->is_scanned = true;
     return stage->candidates;
@@ -234,7 +249,7 @@ static void ask_lane(struct rules_run *run, const struct rules_stream *stream,
 {
     if (lane->probe_count == 0)
         return;
-    const uint64_t *may = candidates(run, lane);
+    const uint64_t *may = candidates(run, stream, lane);
     const struct rules_stage *stage = &run->scratch->stages[lane->depth];
     uint32_t end = lane->first_probe + lane->probe_count;
     for (uint32_t word = lane->first_probe / 64; word <= (end - 1) / 64; word++) {
@@ -263,16 +278,11 @@ static bool enter_stage(struct rules_run *run, const struct rules_lane *lane)
     return false;
 }
 
-static void try_value(struct rules_run *run, const struct rules_stream *stream,
-                      const struct http_param *value)
+static void walk_lanes(struct rules_run *run, const struct rules_stream *stream,
+                       const struct http_param *value)
 {
     struct rules_scratch *s = run->scratch;
-    if (value->value.len > RULES_VALUE_MAX) {
-        run->undecided = "value-too-long";
-        return;
-    }
     judge_name(run, stream, value->name);
-    run->value_number++;
     s->stages[0].text = run->original = value->value;
     s->stages[0].is_scanned = false;
     for (uint32_t i = stream->first_lane; i < stream->lane_end;) {
@@ -286,6 +296,32 @@ static void try_value(struct rules_run *run, const struct rules_stream *stream,
         ask_lane(run, stream, lane, value);
         i++;
     }
+}
+
+static void try_value(struct rules_run *run, const struct rules_stream *stream,
+                      const struct http_param *value)
+{
+    const struct rules_program *p = run->program;
+    const struct rules_memo_key key = {
+        .program = p->serial,
+        .where = (uint32_t)(stream - run->plan->streams) * RULES_PHASE_COUNT + run->phase,
+        .name = value->name,
+        .value = value->value,
+    };
+    size_t place = SIZE_MAX;
+    if (value->value.len > RULES_VALUE_MAX) {
+        run->undecided = "value-too-long";
+        return;
+    }
+    run->value_number++;
+    if (p->serial && !run->in->trace && rules_memo_knows(run->scratch->memo, &key, &place))
+        return;
+    uint32_t noted = run->noted;
+    const char *undecided = run->undecided;
+    run->is_partial = run->any_exclusion;
+    walk_lanes(run, stream, value);
+    if (place != SIZE_MAX && run->noted == noted && run->undecided == undecided && !run->is_partial)
+        rules_memo_add(run->scratch->memo, &key, place);
 }
 
 void rules_probe_all(struct rules_run *run)

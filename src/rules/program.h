@@ -55,6 +55,7 @@ enum rules_change_kind { RULES_CHANGE_TO, RULES_CHANGE_ADD, RULES_CHANGE_UNSET }
 
 struct rules_change {
     enum rules_change_kind kind;
+    uint32_t slot; // of the variable, where its name is known; else RULES_VAR_NONE
     struct rules_macro name, value;
 };
 
@@ -154,6 +155,7 @@ struct rules_stream {
     enum rules_collection collection;
     bool is_early; // its values were there in an earlier phase already
     uint32_t first_lane, lane_end;
+    uint32_t first_probe, probe_end; // of all its lanes
     const uint32_t
         *selectors; // all that must be known of a name: picked by probes or by exclusions
     size_t selector_count;
@@ -176,6 +178,7 @@ struct rules_plan {
 };
 
 struct rules_program {
+    uint64_t serial; // that no other program has; 0: nothing is remembered of its values
     struct arena arena;
     struct json_doc **docs; // texts of the program point into them
     size_t doc_count;
@@ -189,6 +192,7 @@ struct rules_program {
     size_t condition_count;
     struct rules_exclusion *exclusions;
     size_t exclusion_count;
+    bool has_exclusions; // in force without a rule that says so
     struct rules_var *vars;
     size_t var_count;
     struct slice *categories;
@@ -201,7 +205,7 @@ struct rules_program {
 
 // Variations that only tests ask for, beside the public options.
 struct rules_compile_flags {
-    bool no_prefilter; // every probe runs always
+    bool no_prefilter; // every probe runs always, and nothing is remembered
     bool no_exclusions;
 };
 

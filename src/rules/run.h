@@ -56,13 +56,15 @@ struct rules_stage {
 
 struct rules_scratch {
     struct rules_operator_memory operators;
+    struct rules_memo *memo;
     struct pool pool;
     struct http_param *values;      // RULES_VALUES_MAX; lists made of fields and names
     struct rules_finding *findings; // RULES_CONDITIONS_MAX
     bool *is_off;                   // RULES_MAX; rules that an exclusion silences
     bool *is_active;                // RULES_EXCLUSIONS_MAX
     unsigned char *picked;          // RULES_SELECTORS_MAX; enum rules_match of the current name
-    uint64_t *literals;             // RULES_LITERAL_WORDS
+    uint64_t *literals;             // RULES_LITERAL_WORDS; all zero between two scans
+    uint32_t *found;                // RULES_LITERALS_OF_PLAN_MAX; literals of the text at hand
     struct rules_stage stages[RULES_DEPTH_MAX + 1];
     char address[ADDR_TEXT_MAX];
 };
@@ -79,6 +81,9 @@ struct rules_run {
     struct rules_body *body;
     struct http_params query, cookies;
     bool has_query, has_cookies;
+    bool is_partial;       // a probe of the value at hand was not asked
+    uint32_t noted;        // matches so far
+    bool any_exclusion;    // is in force; scratch->is_active says which
     const char *undecided; // constant word: something concerning all rules could not be seen whole
     uint32_t value_number; // counts the values walked over
     const struct rules_rule *rule;     // whose turn it is

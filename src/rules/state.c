@@ -26,9 +26,12 @@ struct rules_state *rules_state_new(const struct rules_program *p, struct arena 
     return s;
 }
 
-static size_t find_slot(const struct rules_program *p, struct slice name)
+// The number of the variable, which may be known already.
+static size_t find_slot(const struct rules_program *p, uint32_t slot, struct slice name)
 {
     size_t i = 0;
+    if (slot < p->var_count)
+        return slot;
     while (i < p->var_count && !ascii_eq_nocase(p->vars[i].name, name))
         i++;
     return i;
@@ -43,11 +46,11 @@ static struct rules_named_var *find_named(const struct rules_state *s, struct sl
 }
 
 struct slice rules_state_get(const struct rules_program *p, const struct rules_state *s,
-                             struct slice name)
+                             uint32_t slot, struct slice name)
 {
-    size_t slot = find_slot(p, name);
-    if (slot < p->var_count)
-        return s->vars[slot];
+    size_t number = find_slot(p, slot, name);
+    if (number < p->var_count)
+        return s->vars[number];
     const struct rules_named_var *v = find_named(s, name);
     return v ? v->value : (struct slice){0};
 }
@@ -72,12 +75,12 @@ static struct rules_named_var *add_named(struct rules_state *s, struct slice nam
     return v;
 }
 
-bool rules_state_set(const struct rules_program *p, struct rules_state *s, struct slice name,
-                     struct slice value, struct arena *arena)
+bool rules_state_set(const struct rules_program *p, struct rules_state *s, uint32_t slot,
+                     struct slice name, struct slice value, struct arena *arena)
 {
-    size_t slot = find_slot(p, name);
+    size_t number = find_slot(p, slot, name);
     struct rules_named_var *named = NULL;
-    if (slot == p->var_count) {
+    if (number == p->var_count) {
         named = find_named(s, slice_first(name, RULES_VAR_NAME_MAX));
         if (!named && !value.ptr)
             return true;
@@ -86,7 +89,7 @@ bool rules_state_set(const struct rules_program *p, struct rules_state *s, struc
         if (!named)
             return false;
     }
-    struct slice *place = named ? &named->value : &s->vars[slot];
+    struct slice *place = named ? &named->value : &s->vars[number];
     if (!value.ptr) {
         *place = (struct slice){0};
         return true;

@@ -42,16 +42,18 @@ struct rules_state {
     struct slice captures[RULES_CAPTURES]; // ptr NULL: not there
     unsigned *category_scores;
     bool *is_triggered; // exclusions that wait for a rule
+    bool any_triggered;
     enum rules_decoder decoder;
 };
 
 // As it is before the first rule. NULL without memory.
 MUST_USE struct rules_state *rules_state_new(const struct rules_program *p, struct arena *arena);
-// The variable of that name; ptr NULL when it is not there. `slot` may be RULES_VAR_NONE.
+// The variable of that name; ptr NULL when it is not there. `slot` is its number where that is
+// known, else RULES_VAR_NONE.
 struct slice rules_state_get(const struct rules_program *p, const struct rules_state *s,
-                             struct slice name);
+                             uint32_t slot, struct slice name);
 // Sets it to a copy of `value`, or removes it when value.ptr is NULL. False without memory or room.
-MUST_USE bool rules_state_set(const struct rules_program *p, struct rules_state *s,
+MUST_USE bool rules_state_set(const struct rules_program *p, struct rules_state *s, uint32_t slot,
                               struct slice name, struct slice value, struct arena *arena);
 
 #endif

@@ -19,6 +19,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+import bench  # noqa: E402
 import peers  # noqa: E402
 from support import backends, client, gateway, pki as certificates  # noqa: E402
 
@@ -29,6 +30,8 @@ ROWS = {
     "small GET": (frozenset(), client.request(target="/small", host="localhost")),
     "small GET, JSON log": (frozenset({"log"}), client.request(target="/small", host="localhost")),
     "small GET, 4 filters": (frozenset({"filters"}), client.request(target="/small?q=oregon+trail&page=2", host="localhost")),
+    "core rules, GET": (frozenset({"crs"}), client.request(target="/small?q=oregon+trail&page=2&sort=price-asc", host="localhost",
+                                                          fields=bench.BROWSER)),
     "10 KB GET": (frozenset(), client.request(target="/10k", host="localhost")),
 }
 

@@ -50,7 +50,9 @@ static void finds_what_a_search_for_each_finds(void **state)
         for (size_t i = 0; i < TEXT; i++)
             text[i] = "aAbBcCd\xff"[fixture_random(&seed) % 8];
         uint64_t found = 0;
-        rules_automaton_scan(a, slice_of(text, TEXT), &found);
+        uint32_t list[LITERALS];
+        size_t listed = rules_automaton_scan(a, slice_of(text, TEXT), &found, list);
+        assert_int_equal(listed, __builtin_popcountll(found));
         for (size_t i = 0; i < count; i++) {
             bool expected = find_folded(slice_of(text, TEXT), literals[i]) < TEXT;
             assert_int_equal(found >> i & 1, expected);
@@ -90,7 +92,10 @@ static void all_octets_can_be_told_apart(void **state)
     assert_non_null(a);
     for (size_t i = 0; i < 256; i++) {
         uint64_t found[4] = {0};
-        rules_automaton_scan(a, literals[i], found);
+        uint32_t list[256];
+        assert_int_equal(rules_automaton_scan(a, literals[i], found, list), 1);
+        assert_int_equal(list[0], i);
+        assert_int_equal(rules_automaton_scan(a, literals[i], found, list), 0); // seen already
         for (size_t j = 0; j < 256; j++)
             assert_int_equal(found[j / 64] >> (j % 64) & 1, i == j);
     }

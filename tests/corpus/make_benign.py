@@ -264,6 +264,15 @@ def write_bodies(w):
             w.form("json-in-form", "/ajax", {"payload": line, "token": "a/b+c=="})
 
 
+def write_requests(w):
+    for line in lines("requests.jsonl"):
+        request = json.loads(line)
+        w.text = request["request"]
+        start, rest = w.text.split("\n", 1)
+        fields, body = rest.split("\n\n", 1)
+        w.put(request["class"], start, w.browser(), body, fields)
+
+
 def write_visits(w):
     for i, path in enumerate(PATHS):
         w.text = path
@@ -302,7 +311,7 @@ def write_uploads(w):
 
 def main():
     w = Writer()
-    for write in (write_prose, write_searches, write_snippets, write_bodies, write_visits, write_names, write_uploads):
+    for write in (write_prose, write_searches, write_snippets, write_bodies, write_requests, write_visits, write_names, write_uploads):
         write(w)
     if len(sys.argv) == 3 and sys.argv[1] == "--halves":  # rules are written with an eye on one half, and judged by the other
         for i, half in enumerate(w.halves):

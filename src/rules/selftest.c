@@ -130,8 +130,10 @@ bool rules_test_files(const char *const *files, size_t count, FILE *out, struct 
         return false;
     }
     struct tester t = {program, scratch, out, problems, summary};
-    for (size_t i = 0; i < program->rule_count; i++)
-        run_rule(&t, &program->rules[i]);
+    for (size_t i = 0; i < program->rule_count; i++) {
+        if (program->rules[i].kind == RULES_RULE) // guards stand at the object of their rule
+            run_rule(&t, &program->rules[i]);
+    }
     rules_scratch_free(&scratch);
     rules_program_free(&program);
     return true;

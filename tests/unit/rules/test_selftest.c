@@ -34,7 +34,7 @@ static size_t count_tests(const struct json *rule, const char *kind)
     return list ? list->count : 0;
 }
 
-static void each_shipped_rule_has_two_tests_of_each_kind(void **state)
+static void each_shipped_rule_has_three_tests_of_each_kind(void **state)
 {
     const struct rules_options options = {
         .files = shipped, .file_count = 1, .paranoia = 4, .threshold = 5};
@@ -44,7 +44,7 @@ static void each_shipped_rule_has_two_tests_of_each_kind(void **state)
     assert_non_null(p);
     for (size_t i = 0; i < p->rule_count; i++) {
         const struct rules_rule *rule = &p->rules[i];
-        if (count_tests(rule->at, "hit") < 2 || count_tests(rule->at, "miss") < 2 ||
+        if (count_tests(rule->at, "hit") < 3 || count_tests(rule->at, "miss") < 3 ||
             rule->severity.len == 0 || rule->tag_count == 0)
             fail_msg("%.*s", (int)rule->id.len, rule->id.ptr);
     }
@@ -190,6 +190,27 @@ static void failing_tests_are_told_with_their_line(void **state)
     problems_free(&problems);
 }
 
+static void guards_are_not_tested_as_rules(void **state)
+{
+    static const char text[] =
+        "{\"rules\":[{\"id\":\"a\",\"targets\":[\"query.*\"],\"match\":{\"contains\":\"x\"},"
+        "\"when\":{\"targets\":[\"method\"],\"match\":{\"equals\":\"GET\"}},"
+        "\"unless\":{\"targets\":[\"path\"],\"match\":{\"equals\":\"/y\"}},\"action\":\"log\","
+        "\"tests\":{\"hit\":[\"GET /?q=x\"],\"miss\":[\"GET /y?q=x\",\"POST /?q=x\"]}}]}";
+    char path[] = "/tmp/yett-rules-XXXXXX";
+    struct problems *problems = problems_new();
+    struct rules_test_summary summary;
+    (void)state;
+    write_file(path, text);
+    const char *const files[] = {path};
+    assert_true(rules_test_files(files, 1, stderr, problems, &summary));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(summary.rules, 1);
+    assert_int_equal(summary.tests, 3);
+    assert_int_equal(summary.failed, 0);
+    problems_free(&problems);
+}
+
 static void a_broken_file_is_no_success(void **state)
 {
     char path[] = "/tmp/yett-rules-XXXXXX";
@@ -208,9 +229,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_shipped_rules_pass_their_tests),
-        cmocka_unit_test(each_shipped_rule_has_two_tests_of_each_kind),
+        cmocka_unit_test(each_shipped_rule_has_three_tests_of_each_kind),
         cmocka_unit_test(ordinary_requests_pass_the_shipped_rules),
         cmocka_unit_test(failing_tests_are_told_with_their_line),
+        cmocka_unit_test(guards_are_not_tested_as_rules),
         cmocka_unit_test(a_broken_file_is_no_success),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

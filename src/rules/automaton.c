@@ -10,11 +10,15 @@
 #include "base/num.h"
 
 static const uint32_t none = UINT32_MAX;
+static const uint32_t ends = UINT32_C(1) << 31;
 
 struct rules_automaton {
     uint16_t class_of[256];
     size_t class_count;
-    uint32_t *next;    // [state * class_count + class]; state 0 is the root
+    size_t stride; // cells of a row: one for each class, and the state's `ending`
+    uint32_t
+        *next; // rows of states, the root first; while it is built, a cell has the number of
+               // the next state, later the offset of its row, with `ends` set where a literal ends
     uint32_t *literal; // of a state: the literal that ends here, or `none`
     uint32_t *suffix;  // of a state: the longest proper suffix that is a state
     uint32_t *ending; // of a state: itself or the nearest suffix where a literal ends; 0 when there
@@ -43,7 +47,7 @@ static void assign_classes(struct rules_automaton *a, bool fold)
 
 static uint32_t *successor(const struct rules_automaton *a, size_t state, size_t class)
 {
-    return &a->next[state * a->class_count + class];
+    return &a->next[state * a->stride + class];
 }
 
 static bool allocate(struct rules_automaton *a, struct arena *arena, size_t *states)
@@ -54,7 +58,8 @@ static bool allocate(struct rules_automaton *a, struct arena *arena, size_t *sta
         if (!num_add(*states, a->literals[i].len, states))
             return false;
     }
-    if (*states >= none || !num_mul(*states, a->class_count, &cells))
+    a->stride = a->class_count + 1;
+    if (!num_mul(*states, a->stride, &cells) || cells >= ends)
         return false;
     a->next = arena_zalloc(arena, cells, sizeof *a->next);
     a->literal = arena_zalloc(arena, *states, sizeof *a->literal);
@@ -106,6 +111,18 @@ static void complete(struct rules_automaton *a, uint32_t *queue)
     }
 }
 
+// From numbers to offsets: a step then is one load, and a second one only where a literal ends.
+static void lay_out(struct rules_automaton *a, size_t states)
+{
+    for (size_t state = 0; state < states; state++) {
+        for (size_t c = 0; c < a->class_count; c++) {
+            uint32_t *cell = successor(a, state, c);
+            *cell = (uint32_t)(*cell * a->stride) | (a->ending[*cell] ? ends : 0);
+        }
+        *successor(a, state, a->class_count) = a->ending[state];
+    }
+}
+
 struct rules_automaton *rules_automaton_build(struct arena *arena, const struct slice *literals,
                                               size_t count, bool fold)
 {
@@ -123,16 +140,21 @@ struct rules_automaton *rules_automaton_build(struct arena *arena, const struct 
         return NULL;
     grow_trie(a, states);
     complete(a, queue);
+    lay_out(a, states);
     return a;
 }
 
 size_t rules_automaton_scan(const struct rules_automaton *a, struct slice text, uint64_t *seen,
                             uint32_t *found)
 {
-    size_t state = 0, count = 0;
+    const uint32_t *row = a->next;
+    size_t count = 0;
     for (size_t i = 0; i < text.len; i++) {
-        state = *successor(a, state, a->class_of[(unsigned char)text.ptr[i]]);
-        for (uint32_t end = a->ending[state]; end; end = a->ending[a->suffix[end]]) {
+        uint32_t cell = row[a->class_of[(unsigned char)text.ptr[i]]];
+        row = a->next + (cell & ~ends);
+        if (!(cell & ends))
+            continue;
+        for (uint32_t end = row[a->class_count]; end; end = a->ending[a->suffix[end]]) {
             uint32_t literal = a->literal[end];
             uint64_t bit = UINT64_C(1) << (literal % 64);
             if (seen[literal / 64] & bit)
@@ -146,13 +168,13 @@ size_t rules_automaton_scan(const struct rules_automaton *a, struct slice text, 
 
 bool rules_automaton_first(const struct rules_automaton *a, struct slice text, struct slice *piece)
 {
-    size_t state = 0;
+    const uint32_t *row = a->next;
     for (size_t i = 0; i < text.len; i++) {
-        state = *successor(a, state, a->class_of[(unsigned char)text.ptr[i]]);
-        uint32_t end = a->ending[state];
-        if (!end)
+        uint32_t cell = row[a->class_of[(unsigned char)text.ptr[i]]];
+        row = a->next + (cell & ~ends);
+        if (!(cell & ends))
             continue;
-        size_t len = a->literals[a->literal[end]].len;
+        size_t len = a->literals[a->literal[row[a->class_count]]].len;
         *piece = slice_of(text.ptr + i + 1 - len, len);
         return true;
     }

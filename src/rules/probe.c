@@ -230,7 +230,7 @@ static const uint64_t *candidates(struct rules_run *run, const struct rules_stre
     struct rules_scratch *s = run->scratch;
     if (!lane->is_scanned)
         return plan->always;
-    struct rules_stage *stage = &s->stages[s->stages[lane->depth].owner];
+    struct rules_stage *stage = &s->stages[s->stages[lane->depth].scan];
     if (stage->is_scanned)
         return stage->candidates;
     size_t word = stream->first_probe / 64, end = (stream->probe_end - 1) / 64 + 1;
@@ -268,9 +268,11 @@ static bool enter_stage(struct rules_run *run, const struct rules_lane *lane)
     struct rules_stage *stage = &s->stages[lane->depth];
     const struct rules_stage *above = stage - 1;
     stage->text = rules_transform((enum rules_transform)lane->transform, above->text, stage->room);
-    stage->owner = stage->text.ptr == above->text.ptr && stage->text.len == above->text.len
-                       ? above->owner
-                       : lane->depth;
+    bool is_same = stage->text.ptr == above->text.ptr && stage->text.len == above->text.len;
+    bool is_case = lane->transform == RULES_TRANSFORM_LOWERCASE ||
+                   lane->transform == RULES_TRANSFORM_UPPERCASE;
+    stage->owner = is_same ? above->owner : lane->depth;
+    stage->scan = is_same || is_case ? above->scan : lane->depth;
     stage->is_scanned = false;
     if (stage->text.len <= RULES_VALUE_MAX)
         return true;

@@ -49,7 +49,8 @@ struct rules_stage {
     struct slice text;
     unsigned owner;  // the stage whose text this really is: itself, or an earlier one when nothing
                      // changed since
-    bool is_scanned; // of owners: candidates are known
+    unsigned scan;   // the stage whose literals are those of this text: literals ignore case
+    bool is_scanned; // of those: candidates are known
     char *room;      // for what RULES_VALUE_MAX octets may become
     uint64_t *candidates; // RULES_PROBE_WORDS words
 };

@@ -21,18 +21,19 @@
 #include "io/loop.h"
 #include "io/socket.h"
 #include "io/transport.h"
+#include "policy/snapshot.h"
 
 enum {
     CONNECTIONS_MAX = 16,
     REQUEST_MAX = 8 * 1024,
-    RESPONSE_MAX = 32 * 1024,
-    DEADLINE_MS = 5000, // for a request and its answer together
+    RESPONSE_MAX = 512 * 1024, // a thousand certificates have lines of their own
+    DEADLINE_MS = 5000,        // for a request and its answer together
     REQUEST_MEMORY = 16 * 1024,
     DISCARD_MAX = 64 * 1024,
 };
 
 struct admin {
-    const struct admin_view *view;
+    struct admin_view *view;
     struct loop *loop;
     struct io_context io;
     struct listener listener;
@@ -232,7 +233,25 @@ static bool open_listener(struct admin *a, struct addr *bind)
     return listener_start(&a->listener, a->loop, fd);
 }
 
-struct admin *admin_start(struct addr *bind, const struct admin_view *view)
+void admin_view_show(struct admin_view *view, struct snapshot *snapshot)
+{
+    struct snapshot *fresh = snapshot ? snapshot_ref(snapshot) : NULL;
+    pthread_mutex_lock(&view->lock);
+    struct snapshot *gone = view->snapshot;
+    view->snapshot = fresh;
+    pthread_mutex_unlock(&view->lock);
+    snapshot_unref(&gone);
+}
+
+struct snapshot *admin_view_take(struct admin_view *view)
+{
+    pthread_mutex_lock(&view->lock);
+    struct snapshot *shown = view->snapshot ? snapshot_ref(view->snapshot) : NULL;
+    pthread_mutex_unlock(&view->lock);
+    return shown;
+}
+
+struct admin *admin_start(struct addr *bind, struct admin_view *view)
 {
     struct admin *a = calloc(1, sizeof(*a));
     if (!a)

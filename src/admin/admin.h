@@ -7,6 +7,7 @@
 #ifndef YETT_ADMIN_ADMIN_H
 #define YETT_ADMIN_ADMIN_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,20 +18,29 @@ struct admin;
 struct audit;
 struct proxy_shared;
 struct proxy_worker;
+struct snapshot;
 
-// What is shown. Belongs to the server and outlives the admin listener; only atomics are read.
+// What is shown. Belongs to the server and outlives the admin listener; but for the snapshot only
+// atomics are read.
 struct admin_view {
     const struct proxy_worker **workers;
     unsigned worker_count;
     const struct proxy_shared *shared;
+    pthread_mutex_t lock;
+    struct snapshot *snapshot; // in force, under the lock; one reference
     _Atomic bool is_draining;
     _Atomic uint64_t reloads, reloads_failed; // of the policy, since the start
     _Atomic uint64_t loaded_wall_s;           // when the policy in force was loaded
 };
 
+// Shows that snapshot from now on, of which a reference is taken; NULL: none.
+void admin_view_show(struct admin_view *view, struct snapshot *snapshot);
+// A reference to what is shown, for the caller to give back; NULL when nothing is.
+struct snapshot *admin_view_take(struct admin_view *view);
+
 // Listens and serves; NULL with errno when the system refuses. `bind` gets the port that was chosen
 // when it was 0.
-MUST_USE struct admin *admin_start(struct addr *bind, const struct admin_view *view);
+MUST_USE struct admin *admin_start(struct addr *bind, struct admin_view *view);
 // Ends the thread and closes what is open.
 void admin_stop(struct admin **a);
 

@@ -9,6 +9,7 @@
 #include "admin/admin.h"
 #include "audit/audit.h"
 #include "base/buf.h"
+#include "policy/snapshot.h"
 #include "proxy/worker.h"
 
 struct worker_counter {
@@ -50,7 +51,46 @@ static void write_metric(struct buf *out, const char *name, const char *type, co
     buf_char(out, '\n');
 }
 
-void metrics_write(const struct admin_view *view, struct buf *out)
+// A label's value: backslash, quote and line feed are escaped.
+static void write_label(struct buf *out, const char *name, struct slice value)
+{
+    buf_printf(out, "%s=\"", name);
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.ptr[i];
+        if (c == '\\' || c == '"')
+            buf_char(out, '\\');
+        if (c == '\n')
+            buf_str(out, "\\n");
+        else
+            buf_char(out, c);
+    }
+    buf_char(out, '"');
+}
+
+static void write_expiry(void *ctx, const struct snapshot_expiry *e)
+{
+    struct buf *out = ctx;
+    buf_str(out, "yett_certificate_expiry_timestamp_seconds{");
+    write_label(out, "kind", slice_str(e->kind));
+    buf_char(out, ',');
+    write_label(out, "owner", e->owner);
+    buf_char(out, ',');
+    write_label(out, "name", e->name);
+    buf_printf(out, "} %lld\n", (long long)e->at_s);
+}
+
+static void write_expiries(struct admin_view *view, struct buf *out)
+{
+    struct snapshot *s = admin_view_take(view);
+    if (!s)
+        return;
+    buf_str(out, "# HELP yett_certificate_expiry_timestamp_seconds When a certificate ends.\n"
+                 "# TYPE yett_certificate_expiry_timestamp_seconds gauge\n");
+    snapshot_each_expiry(s, write_expiry, out);
+    snapshot_unref(&s);
+}
+
+void metrics_write(struct admin_view *view, struct buf *out)
 {
     struct audit_counters audit;
     for (size_t i = 0; i < ARRAY_LEN(worker_counters); i++) {
@@ -77,4 +117,5 @@ void metrics_write(const struct admin_view *view, struct buf *out)
                  audit.dropped);
     write_metric(out, "yett_audit_write_errors_total", "counter", "Writes a sink refused.",
                  audit.write_errors);
+    write_expiries(view, out);
 }

@@ -6,6 +6,6 @@
 struct admin_view;
 struct buf;
 
-void metrics_write(const struct admin_view *view, struct buf *out);
+void metrics_write(struct admin_view *view, struct buf *out);
 
 #endif

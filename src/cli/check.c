@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/problems.h"
 #include "cli/cli.h"
 #include "filter/filter.h"
@@ -87,6 +88,15 @@ static void print_route(const struct snapshot *s, const struct policy_route *rou
     (void)printf("%s\n", route->filters.detect ? ", DETECTS ONLY" : "");
 }
 
+static void print_expiry(void *ctx, const struct snapshot_expiry *e)
+{
+    enum { DAY_S = 24 * 60 * 60 };
+    int64_t now_s = (int64_t)(clock_wall_ns() / 1000000000u);
+    (void)ctx;
+    (void)printf("  %s %.*s, %.*s: %lld days\n", e->kind, (int)e->owner.len, e->owner.ptr,
+                 (int)e->name.len, e->name.ptr, (long long)((e->at_s - now_s) / DAY_S));
+}
+
 static void print_summary(const struct snapshot *s)
 {
     (void)printf("listeners\n");
@@ -101,6 +111,8 @@ static void print_summary(const struct snapshot *s)
     (void)printf("routes\n");
     for (size_t i = 0; i < s->route_count; i++)
         print_route(s, &s->routes[i]);
+    (void)printf("certificates, and how long they are good\n");
+    snapshot_each_expiry(s, print_expiry, NULL);
 }
 
 static int check(const char *path, bool is_quiet, struct problems *problems)

@@ -42,6 +42,41 @@ void snapshot_inherit(struct snapshot *s, const struct snapshot *old)
             inherit_tickets(&s->listeners[i], &old->listeners[k]);
 }
 
+typedef void tell_fn(void *ctx, const struct snapshot_expiry *e);
+
+static void each_of_listener(const struct policy_listener *l, tell_fn *tell, void *ctx)
+{
+    struct snapshot_expiry e = {.kind = "listener", .owner = l->name};
+    const char *chain;
+    for (size_t i = 0; l->tls && tls_server_context_expiry(l->tls, i, &chain, &e.at_s); i++) {
+        e.name = slice_str(chain);
+        tell(ctx, &e);
+    }
+}
+
+static void each_of_server(struct slice backend, const struct backend_server *server, tell_fn *tell,
+                           void *ctx)
+{
+    struct snapshot_expiry e = {.kind = "backend-client", .owner = backend, .name = server->url};
+    e.at_s = tls_client_context_own_expiry(server->tls);
+    if (e.at_s)
+        tell(ctx, &e);
+    e.kind = "backend-server";
+    e.at_s = tls_client_context_peer_expiry(server->tls);
+    if (e.at_s)
+        tell(ctx, &e);
+}
+
+void snapshot_each_expiry(const struct snapshot *s, tell_fn *tell, void *ctx)
+{
+    for (size_t i = 0; i < s->listener_count; i++)
+        each_of_listener(&s->listeners[i], tell, ctx);
+    for (size_t i = 0; i < s->backend_count; i++)
+        for (unsigned n = 0; n < s->backends[i].server_count; n++)
+            if (s->backends[i].servers[n].tls)
+                each_of_server(s->backends[i].name, &s->backends[i].servers[n], tell, ctx);
+}
+
 bool snapshot_is_alone(const struct snapshot *s)
 {
     return atomic_load_explicit(&s->references, memory_order_acquire) == 1;

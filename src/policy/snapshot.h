@@ -172,6 +172,16 @@ struct snapshot *snapshot_ref(struct snapshot *s);
 // Before `s` serves in place of `old`: filters and listeners of the same name go on with what they
 // remember, counters and ticket keys.
 void snapshot_inherit(struct snapshot *s, const struct snapshot *old);
+// A certificate that ends some day.
+struct snapshot_expiry {
+    const char *kind;   // "listener", "backend-client" (what we show a backend), "backend-server"
+    struct slice owner; // name of the listener or backend
+    struct slice name;  // file, or the server's url
+    int64_t at_s;       // since 1970
+};
+// Tells of all that are known: those of servers are, once a connection was made.
+void snapshot_each_expiry(const struct snapshot *s,
+                          void (*tell)(void *ctx, const struct snapshot_expiry *e), void *ctx);
 // Is the caller's reference the only one?
 bool snapshot_is_alone(const struct snapshot *s);
 // Callable from any thread; frees with the last reference. Clears *s.

@@ -132,6 +132,7 @@ static void go_over(struct reload *r)
     atomic_store(&s->shared.connections_max, server_connections(r->fresh));
     change_workers(r);
     s->snapshot = r->fresh;
+    admin_view_show(&s->view, s->snapshot);
     r->fresh = NULL;
     change_admin(s, old);
     server_warn_of_insecure_backends(s->snapshot);

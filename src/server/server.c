@@ -4,6 +4,7 @@
 #include "server/server.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -110,6 +111,7 @@ static bool make_view(struct server *s)
         return false;
     s->view.worker_count = s->worker_count;
     s->view.shared = &s->shared;
+    admin_view_show(&s->view, s->snapshot);
     s->view.loaded_wall_s = clock_wall_ns() / 1000000000u;
     for (unsigned i = 0; i < s->worker_count; i++)
         s->view.workers[i] = worker_proxy(s->workers[i]);
@@ -238,6 +240,8 @@ static void clear(struct server *s)
     client_count_free(&s->shared.client_count);
     client_offences_free(&s->shared.client_offences);
     free(s->view.workers);
+    admin_view_show(&s->view, NULL);
+    pthread_mutex_destroy(&s->view.lock);
     free(s->workers);
     snapshot_unref(&s->snapshot);
     (void)server_sweep(s);
@@ -260,6 +264,7 @@ static void take_signals(struct server *s)
 enum server_result server_run(struct snapshot *snapshot)
 {
     struct server s = {.snapshot = snapshot};
+    pthread_mutex_init(&s.view.lock, NULL);
     take_signals(&s);
     server_warn_of_insecure_backends(snapshot);
     bool is_up = start_shared(&s) && start_workers(&s) && make_view(&s) && server_start_admin(&s);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 #include "tls/certificate.h"
 #include "tls/crl.h"
 #include "tls/pins.h"
+#include "tls/expiry.h"
 #include "tls/settings.h"
 #include "tls/sni.h"
 #include "tls/transport_internal.h"
@@ -28,7 +30,29 @@ struct tls_client_context {
     char *sni; // NULL when the server is named by its address
     unsigned char id[CONTEXT_ID_LEN];
     struct tls_pins pins;
+    int64_t own_end_s;          // of our certificate; 0 without
+    _Atomic int64_t peer_end_s; // of the certificate that the server showed last; 0: none yet
 };
+
+// ---- expiry
+
+void tls_client_context_note_peer(SSL *ssl)
+{
+    struct tls_client_context *c = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    const X509 *leaf = SSL_get0_peer_certificate(ssl);
+    if (c && leaf)
+        atomic_store_explicit(&c->peer_end_s, tls_expiry_of(leaf), memory_order_relaxed);
+}
+
+int64_t tls_client_context_own_expiry(const struct tls_client_context *c)
+{
+    return c->own_end_s;
+}
+
+int64_t tls_client_context_peer_expiry(const struct tls_client_context *c)
+{
+    return atomic_load_explicit(&c->peer_end_s, memory_order_relaxed);
+}
 
 // ---- sessions
 
@@ -182,8 +206,11 @@ static bool load(struct tls_client_context *c, const struct tls_client_options *
     static const unsigned char h2[] = {2, 'h', '2'};
     if (o->http2 && SSL_CTX_set_alpn_protos(c->ctx, h2, sizeof(h2)) != 0)
         return not_enough_memory(o, problems);
+    SSL_CTX_set_app_data(c->ctx, c);
     bool ok = set_name(c, o, problems);
     ok = load_own_certificate(c->ctx, o, problems) && ok;
+    if (ok && o->certificate)
+        c->own_end_s = tls_expiry_of(SSL_CTX_get0_certificate(c->ctx));
     if (!o->verify) {
         SSL_CTX_set_verify(c->ctx, SSL_VERIFY_NONE, NULL);
         return ok;

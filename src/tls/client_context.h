@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 #include "tls/terms.h"
@@ -51,6 +52,10 @@ struct tls_client_options {
 // NULL with problems.
 MUST_USE struct tls_client_context *tls_client_context_new(const struct tls_client_options *o,
                                                            struct problems *problems);
+// When certificates end, in seconds since 1970; 0: there is none, or not known. Our own, and the
+// one that the server showed last.
+int64_t tls_client_context_own_expiry(const struct tls_client_context *c);
+int64_t tls_client_context_peer_expiry(const struct tls_client_context *c);
 void tls_client_context_free(struct tls_client_context **c);
 
 // The newest session of one server, kept by one worker so that a new connection can resume.

@@ -17,6 +17,7 @@
 #include "base/problems.h"
 #include "tls/certificate.h"
 #include "tls/client_auth.h"
+#include "tls/expiry.h"
 #include "tls/settings.h"
 #include "tls/sni.h"
 #include "tls/staple.h"
@@ -32,6 +33,12 @@ struct tls_site { // one per certificate or pair of twins
     bool asks_clients, requires_clients;
 };
 
+// A certificate file and when its certificate ends.
+struct tls_end {
+    char *chain;
+    int64_t at_s;
+};
+
 struct tls_server_context {
     _Atomic unsigned references;
     struct tls_site *sites;
@@ -45,6 +52,8 @@ struct tls_server_context {
     bool refuse_without_sni;
     bool unknown_sni_gets_first;
     bool strict_host;
+    struct tls_end *ends; // of the certificates, in the policy's order
+    size_t end_count;
 };
 
 // ---- callbacks during a handshake
@@ -294,6 +303,18 @@ static bool add_staple(struct tls_site *site, const struct tls_certificate *cert
     return true;
 }
 
+static bool note_end(struct tls_server_context *c, const struct tls_certificate *certificate,
+                     const struct tls_certificate_files *files, struct problems *problems)
+{
+    char *chain = strdup(files->chain);
+    if (chain)
+        c->ends[c->end_count++] =
+            (struct tls_end){.chain = chain, .at_s = tls_expiry_of(certificate->leaf)};
+    else
+        problems_add(problems, files->chain_at, "not enough memory");
+    return chain != NULL;
+}
+
 static bool add_site(struct tls_server_context *c, const struct tls_server_options *o, size_t i,
                      const struct tls_certificate *certificate, struct problems *problems)
 {
@@ -338,9 +359,11 @@ static bool load_sites(struct tls_server_context *c, const struct tls_server_opt
 {
     bool ok = true;
     c->sites = calloc(o->certificate_count, sizeof(c->sites[0]));
-    if (!c->sites || o->certificate_count == 0) {
+    c->ends = calloc(o->certificate_count, sizeof(c->ends[0]));
+    if (!c->sites || !c->ends || o->certificate_count == 0) {
         problems_add(problems, o->at,
-                     c->sites ? "at least one certificate is needed" : "not enough memory");
+                     c->sites && c->ends ? "at least one certificate is needed"
+                                         : "not enough memory");
         return false;
     }
     for (size_t i = 0; i < o->certificate_count; i++) {
@@ -349,6 +372,7 @@ static bool load_sites(struct tls_server_context *c, const struct tls_server_opt
             ok = false;
             continue;
         }
+        ok = note_end(c, &certificate, &o->certificates[i], problems) && ok;
         ok = add_site(c, o, i, &certificate, problems) && ok;
         tls_certificate_clear(&certificate);
     }
@@ -408,12 +432,25 @@ void tls_server_context_free(struct tls_server_context **context)
             tls_staple_free(&c->sites[i].staples[k]);
     }
     free(c->sites);
+    for (size_t i = 0; i < c->end_count; i++)
+        free(c->ends[i].chain);
+    free(c->ends);
     tls_names_clear(&c->names);
     tls_tickets_clear(&c->tickets);
     EVP_MD_free(c->sha256);
     for (size_t i = 0; i < c->protocol_count; i++)
         free(c->protocol_text[i]);
     free(c);
+}
+
+bool tls_server_context_expiry(const struct tls_server_context *c, size_t at, const char **chain,
+                               int64_t *at_s)
+{
+    if (at >= c->end_count)
+        return false;
+    *chain = c->ends[at].chain;
+    *at_s = c->ends[at].at_s;
+    return true;
 }
 
 void tls_server_context_adopt_tickets(struct tls_server_context *c, struct tls_server_context *old)

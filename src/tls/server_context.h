@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/attr.h"
 #include "base/slice.h"
@@ -63,6 +64,11 @@ void tls_server_context_free(struct tls_server_context **c);
 // At a reload, before `c` serves: takes over the ticket keys of the context it replaces, so that
 // tickets stay good.
 void tls_server_context_adopt_tickets(struct tls_server_context *c, struct tls_server_context *old);
+
+// The certificate files of the context, in the policy's order: the path of number `at`, and when
+// its certificate ends, in seconds since 1970 (0: not known). False when there are not so many.
+MUST_USE bool tls_server_context_expiry(const struct tls_server_context *c, size_t at,
+                                        const char **chain, int64_t *at_s);
 
 // A transport for an accepted connection; as transport_init_plain. On a handshake failure
 // transport.error_word tells: "plain-http" (first octets are no TLS record), "no-shared-version",

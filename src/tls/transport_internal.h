@@ -38,6 +38,9 @@ struct tls_transport {
 // transport is then as it was.
 MUST_USE bool tls_transport_attach(struct tls_transport *x, SSL_CTX *ctx, bool is_client);
 
+// Remembers, towards backends, the certificate that was shown in a handshake (client_context.c).
+void tls_client_context_note_peer(SSL *ssl);
+
 // Ends the transport with what OpenSSL's error queue and the verification say; always IO_ERROR.
 enum io_status tls_transport_explain(struct tls_transport *x);
 

@@ -204,6 +204,8 @@ static enum io_status handshake(struct transport *t)
         return tls_transport_explain(x);
     }
     x->established = true;
+    if (x->is_client)
+        tls_client_context_note_peer(x->ssl);
     return note_peer(x) && keep_rest(x) ? IO_OK : IO_ERROR;
 }
 

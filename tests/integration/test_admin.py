@@ -3,9 +3,12 @@
 import http.client
 import re
 import socket
+import ssl
+import subprocess
 
 import pytest
 
+from support.gateway import run_yett
 from support.ports import free_port
 from support.wait import wait_for
 
@@ -33,7 +36,8 @@ def metrics(site):
     answer, body = ask(site, "GET", "/metrics")
     assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     samples = re.findall(r"^(\w+) (\d+)$", body, re.M)
-    assert len(samples) == body.count("# TYPE ") == body.count("# HELP ")
+    families = {name for name in re.findall(r"^(\w+)(?:\{.*\})? \d+$", body, re.M)}
+    assert len(families) == body.count("# TYPE ") == body.count("# HELP ")
     return {name: int(value) for name, value in samples}
 
 
@@ -71,3 +75,20 @@ def test_silent_connections_take_no_place_from_a_newcomer(site):
     assert ask(site, "GET", "/healthz")[0].status == 200
     for s in silent:
         s.close()
+
+
+def test_tells_when_certificates_end(launch, pki):
+    own = pki.site()  # any certificate will do: the backend does not ask
+    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"},
+                  back={"tls": {"certificate": {"chain": str(own.chain), "key": str(own.key)}}})
+    assert site.ask()[0].status == 200
+    text = ask(site, "GET", "/metrics")[1]
+    found = {m[1]: int(m[3]) for m in re.finditer(
+        r'^yett_certificate_expiry_timestamp_seconds\{kind="([^"]+)",owner="([^"]+)",name="[^"]+"\} (\d+)$', text, re.M)}
+    for kind, certificate in (("listener", pki.site()), ("backend-client", own), ("backend-server", pki.backend())):
+        told = subprocess.run(["openssl", "x509", "-in", certificate.chain, "-noout", "-enddate"], capture_output=True, text=True,
+                              check=True).stdout.strip().split("=")[1]
+        assert found[kind] == ssl.cert_time_to_seconds(told), (kind, text)
+    result = run_yett("check", site.gate.policy_path)
+    assert re.search(r"^  listener public, .*site.*: \d+ days$", result.stdout, re.M), result.stdout
+    assert re.search(r"^  backend-client app, https://\S+: \d+ days$", result.stdout, re.M), result.stdout

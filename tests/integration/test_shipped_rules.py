@@ -34,3 +34,9 @@ def test_attacks_of_every_class_are_stopped():
     }
     assert counts.keys() == FLOORS.keys()
     assert not {name: counts[name] for name, floor in FLOORS.items() if counts[name] < floor}, counts
+
+
+def test_every_known_exploit_is_stopped():
+    """Whole requests as exploits of well-known holes send them, and uploads of programs."""
+    out = measure("exploits.jsonl")
+    assert re.search(r"^attacks: (\d+) of \1 refused", out, re.M), out[:4000]

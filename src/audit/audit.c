@@ -10,6 +10,7 @@
 
 #include "audit/audit_internal.h"
 #include "audit/record.h"
+#include "audit/sink_chain.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
@@ -57,6 +58,11 @@ static bool open_sinks(struct audit *a, const struct audit_options *o, char *why
         if (!(is_file ? sink_open_file(s, o->sinks[i].path, why, why_cap) : sink_open_stdout(s)))
             return false;
         s->verdicts = o->sinks[i].verdicts;
+        if (o->sinks[i].chain &&
+            !sink_chain_attach(s, o->crypto, o->sinks[i].chain, why, why_cap)) {
+            sink_close(s);
+            return false;
+        }
         bool is_twice = has_sink(a, s->id);
         a->sink_count++;
         if (is_twice) {

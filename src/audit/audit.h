@@ -26,10 +26,18 @@ struct audit_ring;
 
 enum audit_sink_type { AUDIT_SINK_FILE, AUDIT_SINK_STDOUT };
 
+struct audit_crypto;
+
+struct audit_chain_options {   // see chain.h
+    struct slice key;          // CHAIN_KEY_MIN to CHAIN_KEY_MAX octets; copied
+    const unsigned char *seed; // CHAIN_SEED_LEN octets that sign checkpoints; NULL: there are none
+};
+
 struct audit_sink_options {
     enum audit_sink_type type;
     const char *path;  // of a file
     unsigned verdicts; // 1u << enum audit_verdict of the records it takes; 0: all
+    const struct audit_chain_options *chain; // of a file; NULL: none
 };
 
 enum audit_when_full {
@@ -43,6 +51,7 @@ struct audit_options {
     const struct audit_sink_options *sinks;
     size_t sink_count; // 0: records go nowhere; at most 8
     enum audit_when_full when_full;
+    const struct audit_crypto *crypto; // must live on; NULL when no sink has a chain
     const char *spool; // folder of the ring files: on tmpfs they cost no disk traffic, but do not
                        // survive a reboot
     size_t ring_bytes; // of one ring; at least 4 * AUDIT_RECORD_MAX, rounded up to a power of two

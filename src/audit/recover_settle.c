@@ -16,11 +16,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/record.h"
 #include "audit/ring.h"
+#include "audit/chain_read.h"
 #include "audit/sink.h"
 
 static bool is_sound_slot(const struct ring_slot *slot, uint64_t head, uint64_t tail)
@@ -97,34 +99,33 @@ bool recover_has_lines(const struct audit_ring *r)
     return true;
 }
 
-static bool is_file_of(const struct ring_intent *intent, const struct stat *st)
+static bool is_file(const struct stat *st, uint64_t dev, uint64_t ino)
 {
-    return st->st_dev == intent->dev && st->st_ino == intent->ino;
+    return st->st_dev == dev && st->st_ino == ino;
 }
 
-static int find_in_folder(DIR *folder, const struct ring_intent *intent)
+static int find_in_folder(DIR *folder, uint64_t dev, uint64_t ino)
 {
     const struct dirent *entry;
     while ((entry = readdir(folder))) {
         struct stat st;
         if (fstatat(dirfd(folder), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            is_file_of(intent, &st))
+            is_file(&st, dev, ino))
             return openat(dirfd(folder), entry->d_name,
                           O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     }
     return -1;
 }
 
-// A descriptor of the file the intent means: the log, or a neighbour of it. -1 when there is none.
-static int find_file(const struct sink *s, const struct ring_intent *intent)
+int recover_find_file(const struct sink *s, uint64_t dev, uint64_t ino)
 {
     char path[PATH_MAX];
-    if (s->dev == intent->dev && s->ino == intent->ino)
+    if (s->dev == dev && s->ino == ino)
         return fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
     DIR *folder = realpath(s->name, path) ? opendir(dirname(path)) : NULL;
     if (!folder)
         return -1;
-    int fd = find_in_folder(folder, intent);
+    int fd = find_in_folder(folder, dev, ino);
     closedir(folder);
     return fd;
 }
@@ -200,6 +201,35 @@ static void settle_torn(struct audit_ring *r, struct ring_progress *p, struct si
     s->torn_at = *place;
 }
 
+// What lies behind `from` to the end of the file is the beginning of a line and nothing else, and
+// nobody is writing: takes it back.
+static void cut_half_line(int fd, uint64_t from, uint64_t size)
+{
+    static char piece[AUDIT_RECORD_MAX + CHAIN_SUFFIX_MAX];
+    if (size <= from || size - from > sizeof(piece) || flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return;
+    ssize_t n = pread(fd, piece, (size_t)(size - from), (off_t)from);
+    if (n > 0 && !memchr(piece, '\n', (size_t)n) && ftruncate(fd, (off_t)from) != 0)
+        log_warning("half a line stays in the audit log: %s", log_errno(errno));
+    flock(fd, LOCK_UN);
+}
+
+// Lines of a chain are longer in the file. Of a write that has ended `done` tells all; of one that
+// may not have, whole lines count, and a torn one is taken back.
+static void settle_chained(const struct audit_ring *r, struct ring_progress *p, int fd,
+                           uint64_t done, const struct ring_intent *intent, uint64_t size)
+{
+    uint64_t whole = 0;
+    if (done > intent->from) {
+        set_done(p, done);
+        return;
+    }
+    size_t same = chain_compare(fd, intent->offset,
+                                slice_of(ring_at(r, done), (size_t)(intent->to - done)), &whole);
+    cut_half_line(fd, intent->offset + whole, size);
+    set_done(p, done + same);
+}
+
 void recover_settle(struct audit_ring *r, struct ring_progress *p, struct sink *s)
 {
     uint32_t armed = atomic_load(&p->slot->armed);
@@ -208,9 +238,9 @@ void recover_settle(struct audit_ring *r, struct ring_progress *p, struct sink *
     if (armed == 0 || !s->ops->is_file)
         return;
     const struct ring_intent *intent = &p->slot->intents[armed - 1];
-    int fd = find_file(s, intent);
+    int fd = recover_find_file(s, intent->dev, intent->ino);
     struct stat st;
-    if (fd < 0 || fstat(fd, &st) != 0 || !is_file_of(intent, &st)) {
+    if (fd < 0 || fstat(fd, &st) != 0 || !is_file(&st, intent->dev, intent->ino)) {
         if (fd >= 0)
             close(fd);
         if (intent->to > done)
@@ -218,6 +248,11 @@ void recover_settle(struct audit_ring *r, struct ring_progress *p, struct sink *
                 "the file that the last audit records of %s went to is gone; they may come twice",
                 r->path);
         set_done(p, done);
+        return;
+    }
+    if (s->chain) {
+        settle_chained(r, p, fd, done, intent, (uint64_t)st.st_size);
+        close(fd);
         return;
     }
     uint64_t at = position_in(fd, r, done, intent);

@@ -15,6 +15,7 @@
 
 struct audit_ring;
 struct sink;
+struct sink_chain;
 
 struct sink_place {
     uint64_t dev, ino, offset; // all zero: of a stream
@@ -32,6 +33,10 @@ struct sink_ops {
     void (*end)(struct sink *s);
     // Takes back what a torn line left behind `offset`; NULL where that cannot be.
     bool (*cut)(struct sink *s, uint64_t offset);
+    // The file is about to be exchanged for another; NULL where nothing is to be done then.
+    void (*leave)(struct sink *s);
+    // `due_ns` has come, or the end; NULL where it never is.
+    void (*rest)(struct sink *s, uint64_t now_ns);
 };
 
 struct sink {
@@ -48,6 +53,9 @@ struct sink {
     uint64_t dev, ino, end;
     bool ends_clean; // with a newline, or empty, as long as the file is `end` long
 
+    struct sink_chain *chain; // of sink_chain.c; NULL: lines are written as they are
+    uint64_t due_ns;          // when it wants to be called by `rest`; 0: never
+
     // of drain.c
     struct audit_ring *torn_by; // whose line is written in part: nobody else may write before it
     struct sink_place torn_at;
@@ -56,6 +64,7 @@ struct sink {
     struct log_repeat trouble;
 };
 
+extern const struct sink_ops sink_file_ops;
 // sink_file.c: opens or creates `path`; what is no regular file becomes a stream. False with a
 // sentence.
 MUST_USE bool sink_open_file(struct sink *s, const char *path, char *why, size_t why_cap);

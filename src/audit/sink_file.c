@@ -86,6 +86,8 @@ static void follow_path(struct sink *s, bool is_torn, uint64_t now_ns)
     }
     if (!s->wants_reopen || (is_torn && !is_deleted(s)))
         return;
+    if (s->ops->leave)
+        s->ops->leave(s);
     if (!reopen(s))
         log_repeated(&s->trouble, LOG_LEVEL_ERROR, "cannot open audit log %s: %s", s->name,
                      log_errno(errno));
@@ -107,7 +109,25 @@ static bool lock(const struct sink *s)
     return false;
 }
 
-// With the lock held: the end of the file is made the end of a line.
+// Where the last whole line ends.
+static uint64_t last_line_end(const struct sink *s, uint64_t size)
+{
+    char piece[4096];
+    while (size > 0) {
+        size_t want = size < sizeof(piece) ? (size_t)size : sizeof(piece);
+        ssize_t n = pread(s->fd, piece, want, (off_t)(size - want));
+        if (n != (ssize_t)want)
+            return size;
+        const char *newline = memrchr(piece, '\n', want);
+        if (newline)
+            return size - want + (uint64_t)(newline - piece) + 1;
+        size -= want;
+    }
+    return 0;
+}
+
+// With the lock held: the end of the file is made the end of a line. Half a line of a chain proves
+// nothing and is taken back; elsewhere it is kept, as it may be all there is.
 static bool mend(struct sink *s, uint64_t *size)
 {
     if (*size == 0 || (*size == s->end && s->ends_clean))
@@ -116,7 +136,13 @@ static bool mend(struct sink *s, uint64_t *size)
     ssize_t n = pread(s->fd, &last, 1, (off_t)(*size - 1));
     if (n == 1 && last == '\n')
         return true;
-    if (n < 0 || write(s->fd, "\n", 1) != 1)
+    if (n < 0)
+        return false;
+    if (s->chain) {
+        *size = last_line_end(s, *size);
+        return ftruncate(s->fd, (off_t)*size) == 0;
+    }
+    if (write(s->fd, "\n", 1) != 1)
         return false;
     *size += 1;
     return true;
@@ -177,7 +203,7 @@ static bool cut_file(struct sink *s, uint64_t offset)
     return true;
 }
 
-static const struct sink_ops file_ops = {
+const struct sink_ops sink_file_ops = {
     .is_file = true,
     .begin = begin_file,
     .write = write_file,
@@ -198,7 +224,7 @@ static bool name_sink(struct sink *s, const char *path)
 bool sink_open_file(struct sink *s, const char *path, char *why, size_t why_cap)
 {
     struct stat st;
-    *s = (struct sink){.ops = &file_ops, .fd = -1};
+    *s = (struct sink){.ops = &sink_file_ops, .fd = -1};
     int fd = open_path(path);
     if (fd < 0 || fstat(fd, &st) != 0 || !name_sink(s, path)) {
         snprintf(why, why_cap, "cannot open audit log %s: %s", path, log_errno(errno));

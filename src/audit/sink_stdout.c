@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/sink_chain.h"
+
 enum { READY_WAIT_MS = 20 };
 
 static bool begin_stream(struct sink *s, const struct sink_place *torn, uint64_t now_ns,
@@ -79,6 +81,7 @@ bool sink_open_stdout(struct sink *s)
 
 void sink_close(struct sink *s)
 {
+    sink_chain_free(s);
     if (s->owns_fd && s->fd >= 0)
         close(s->fd);
     s->fd = -1;

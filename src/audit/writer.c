@@ -9,9 +9,9 @@
 
 #include "audit/audit_internal.h"
 #include "audit/drain.h"
+#include "audit/say.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/json_write.h"
 
 #define RETRY_NS      100000000u // after a failed write
 #define TELL_EVERY_NS 1000000000u
@@ -20,6 +20,7 @@
 enum {
     NAP_MS = 20,
     NAPS_BEFORE_SLEEP = 10,
+    DUE_LOOK_MS = 1000,
 };
 
 // Nobody reads the stream, or another process holds the file. For a moment that is no trouble worth
@@ -107,34 +108,6 @@ static void retire_adopted(struct audit *a)
     }
 }
 
-static struct slice write_loss(struct buf *out, uint64_t lost)
-{
-    struct json_writer w;
-    char time[CLOCK_TEXT_LEN];
-    clock_text(clock_wall_ns(), time);
-    json_write_init(&w, out);
-    json_write_object(&w);
-    json_write_key_slice(&w, "@timestamp", slice_of(time, sizeof(time)));
-    json_write_key(&w, "ecs");
-    json_write_object(&w);
-    json_write_key_str(&w, "version", "8.11.0");
-    json_write_end_object(&w);
-    json_write_key(&w, "event");
-    json_write_object(&w);
-    json_write_key_str(&w, "kind", "event");
-    json_write_key_str(&w, "action", "audit-loss");
-    json_write_key_str(&w, "outcome", "failure");
-    json_write_key_str(&w, "reason", "audit-ring-full");
-    json_write_end_object(&w);
-    json_write_key(&w, "yett");
-    json_write_object(&w);
-    json_write_key_u64(&w, "lost", lost);
-    json_write_end_object(&w);
-    json_write_end_object(&w);
-    buf_char(out, '\n');
-    return buf_view(out);
-}
-
 static uint64_t count_untold(const struct audit *a)
 {
     uint64_t lost = 0;
@@ -159,11 +132,11 @@ static void tell_losses(struct audit *a, uint64_t now_ns)
     bool is_stopping = atomic_load(&a->is_stopping);
     if (!a->own || (!is_stopping && (now_ns < a->next_tell_ns || is_in_trouble(a))))
         return;
-    char space[512];
+    char space[SAY_MAX];
     struct buf line;
     uint64_t lost = count_untold(a);
     buf_init(&line, space, sizeof(space));
-    if (lost == 0 || !ring_push(a->own, write_loss(&line, lost)))
+    if (lost == 0 || !ring_push(a->own, say_loss(&line, lost)))
         return;
     a->next_tell_ns = now_ns + TELL_EVERY_NS;
     for (struct audit_ring *r = a->drained; r && lost; r = r->next) {
@@ -205,6 +178,25 @@ static void reopen_sinks(struct audit *a, uint64_t now_ns)
     visit_sinks(a, now_ns);
 }
 
+static void rest_sinks(struct audit *a, uint64_t now_ns, bool is_last)
+{
+    for (size_t i = 0; i < a->sink_count; i++) {
+        struct sink *s = &a->sinks[i];
+        if (s->due_ns && (is_last || (now_ns >= s->due_ns && now_ns >= s->retry_ns)))
+            s->ops->rest(s, now_ns);
+    }
+}
+
+// How long the writer may sleep, as sinks may have something to do without a record.
+static int sleep_limit_ms(const struct audit *a)
+{
+    for (size_t i = 0; i < a->sink_count; i++) {
+        if (a->sinks[i].due_ns)
+            return DUE_LOOK_MS;
+    }
+    return BELL_NO_LIMIT;
+}
+
 static bool has_work(const struct audit *a)
 {
     for (const struct audit_ring *r = a->drained; r; r = r->next) {
@@ -220,7 +212,7 @@ static void sleep_deeply(struct audit *a, uint32_t seen)
 {
     bell_lie_down(&a->bell);
     if (!has_work(a))
-        bell_wait(&a->bell, seen, BELL_NO_LIMIT);
+        bell_wait(&a->bell, seen, sleep_limit_ms(a));
     bell_get_up(&a->bell);
 }
 
@@ -238,7 +230,9 @@ void *writer_run(void *audit)
             reopen_sinks(a, now_ns);
         naps = has_work(a) ? 0 : naps + 1;
         drain_all(a, now_ns);
-        if (is_stopping && (!has_work(a) || now_ns >= a->deadline_ns))
+        bool is_last = is_stopping && (!has_work(a) || now_ns >= a->deadline_ns);
+        rest_sinks(a, now_ns, is_last);
+        if (is_last)
             return NULL;
         if (naps < NAPS_BEFORE_SLEEP)
             bell_wait(&a->bell, seen, NAP_MS);

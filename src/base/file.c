@@ -104,6 +104,18 @@ bool file_read(const char *path, size_t max, char **out, size_t *len, char *why,
     return ok;
 }
 
+bool file_read_private(const char *path, size_t max, char **out, size_t *len, char *why,
+                       size_t why_cap)
+{
+    struct stat st;
+    if (stat(path, &st) == 0 && st.st_mode & (S_IRWXG | S_IRWXO)) {
+        snprintf(why, why_cap, "others can use it (mode %04o); run: chmod 600 \"%s\"",
+                 (unsigned)st.st_mode & 07777u, path);
+        return false;
+    }
+    return file_read(path, max, out, len, why, why_cap);
+}
+
 char *file_resolve(const char *base_file, struct slice path)
 {
     const char *slash = strrchr(base_file, '/');

@@ -14,6 +14,9 @@
 // file or directory", "larger than 1048576 bytes") into why[why_cap].
 MUST_USE bool file_read(const char *path, size_t max, char **out, size_t *len, char *why,
                         size_t why_cap);
+// The same of a file with a secret: refused when group or others may use it.
+MUST_USE bool file_read_private(const char *path, size_t max, char **out, size_t *len, char *why,
+                                size_t why_cap);
 // `path` itself when absolute, else the folder of `base_file` with `path` behind it; on the heap,
 // NULL without memory.
 MUST_USE char *file_resolve(const char *base_file, struct slice path);

@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/conf.h"
 #include "http/field.h"
+#include "policy/audit_chain.h"
 #include "policy/definition.h"
 
 enum {
@@ -107,6 +108,7 @@ void policy_read_audit(struct policy_reader *r)
     audit->definition = define(object);
     audit->options.when_full = (enum audit_when_full)full;
     audit->options.ring_bytes = ring_bytes;
+    audit->options.crypto = &policy_audit_crypto;
     audit->redaction = audit_redaction_new(redacted, redacted_count);
     if (!audit->redaction)
         problems_add(r->problems, r->root, "not enough memory");

@@ -7,6 +7,7 @@
 
 #include "audit/record.h"
 #include "base/conf.h"
+#include "policy/audit_chain.h"
 
 enum { SINKS_MAX = 8 };
 
@@ -87,7 +88,7 @@ static void read_what(struct policy_reader *r, const struct json *item, unsigned
 static bool read_sink(struct policy_reader *r, const struct json *item,
                       struct audit_sink_options *out)
 {
-    static const char *const file_keys[] = {"type", "what", "path", NULL};
+    static const char *const file_keys[] = {"type", "what", "path", "chain", NULL};
     static const char *const stdout_keys[] = {"type", "what", NULL};
     static const char *const types[] = {"file", "stdout", NULL};
     size_t type;
@@ -97,7 +98,7 @@ static bool read_sink(struct policy_reader *r, const struct json *item,
     out->type = type == 0 ? AUDIT_SINK_FILE : AUDIT_SINK_STDOUT;
     read_what(r, item, &out->verdicts);
     conf_known_keys(item, type == 0 ? file_keys : stdout_keys, r->problems);
-    return type != 0 || read_sink_path(r, item, out);
+    return type != 0 || (read_sink_path(r, item, out) && policy_read_chain(r, item, &out->chain));
 }
 
 static bool is_same_node(const char *a, const char *b)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "audit/record.h"
+#include "policy/audit_chain.h"
 #include "base/check.h"
 #include "tls/client_context.h"
 #include "tls/server_context.h"
@@ -106,6 +107,7 @@ static void destroy(struct snapshot *s)
         clear_backend(&s->backends[i]);
     for (size_t i = 0; i < s->filter_count; i++)
         filter_instance_clear(&s->filters[i]);
+    policy_wipe_chains(&s->audit.options);
     if (s->audit.redaction)
         audit_redaction_free(&s->audit.redaction);
     arena_clear(&s->arena);

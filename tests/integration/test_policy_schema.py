@@ -205,6 +205,7 @@ BAD = [
     ("audit", {"sinks": [{"type": "stdout"}, {"type": "stdout"}]}), ("audit", {"when_full": "stop"}), ("audit", {"redact": [""]}),
     ("audit", {"request_headers": ["Cookie"]}), ("audit", {"request_headers": ["a b"]}), ("audit", {"sink": []}),
     ("audit", {"sinks": [{"type": "stdout", "what": "some"}]}), ("audit", {"sinks": [{"type": "stdout", "what": []}]}),
+    ("audit", {"sinks": [{"type": "file", "path": "a.jsonl", "chain": {}}]}), ("audit", {"sinks": [{"type": "stdout", "chain": {"key": "k"}}]}),
     ("audit", {"sinks": [{"type": "stdout", "what": ["denied", "lost"]}]}),
 ]
 
@@ -214,6 +215,7 @@ LOADER_ONLY = [
     ("routes.0.path", "/a/../b"), ("routes", [{"backend": "app"}, {"backend": "app"}]), ("listeners.0.bind", "127.0.0.1:99999"),
     ("listeners.0.trusted_proxies", ["10.1.0.0/8"]), ("listeners", [listener(), listener()]), ("backends.app.servers.0.url", "http://192.0.2.1"),
     ("backends.app.servers.0.url", "http://no-such-host.invalid"), ("backends.app", backend(tls={"ca": "missing.pem"})),
+    ("audit", {"sinks": [{"type": "file", "path": "a.jsonl", "chain": {"key": "missing.key", "signing_key": "missing.pem"}}]}),
     ("audit", {"sinks": [{"type": "file", "path": "missing/a.jsonl"}]}), ("routes.0", route(request_headers={"set": {"X-A": "1", "x-a": "2"}})),
 ]
 

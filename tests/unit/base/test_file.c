@@ -119,12 +119,28 @@ static void resolves_against_the_folder_of_a_file(void **state)
     }
 }
 
+static void refuses_secrets_that_others_can_use(void **state)
+{
+    char *text = NULL, why[256];
+    size_t len;
+    write_file(10);
+    assert_true(file_read_private(path, 10, &text, &len, why, sizeof(why)));
+    assert_int_equal(len, 10);
+    free(text);
+    assert_int_equal(chmod(path, 0604), 0);
+    assert_false(file_read_private(path, 10, &text, &len, why, sizeof(why)));
+    assert_non_null(strstr(why, "others can use it (mode 0604)"));
+    assert_int_equal(chmod(path, 0600), 0);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_files_up_to_the_ceiling),
         cmocka_unit_test(refuses_longer_files),
         cmocka_unit_test(holds_the_ceiling_where_no_size_is_told),
+        cmocka_unit_test(refuses_secrets_that_others_can_use),
         cmocka_unit_test(says_why_it_cannot),
         cmocka_unit_test(resolves_against_the_folder_of_a_file),
     };

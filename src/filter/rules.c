@@ -15,6 +15,9 @@
 #include "http/octet.h"
 #include "rules/engine.h"
 
+#define STEP_BUDGET_DEFAULT UINT64_C(1000000000)
+#define STEP_BUDGET_MAX     UINT64_C(1000000000000)
+
 enum {
     FILES_MAX = 256,
     THRESHOLD_MAX = 100000,
@@ -105,6 +108,8 @@ static void read_options(const struct json *object, struct problems *problems,
     options->detect = mode == 1;
     options->threshold = (unsigned)threshold;
     options->response_threshold = (unsigned)response_threshold;
+    options->step_budget = STEP_BUDGET_DEFAULT;
+    (void)conf_u64(object, "step_budget", 1000, STEP_BUDGET_MAX, problems, &options->step_budget);
     options->thresholds = json_get(object, "thresholds");
     options->vars = json_get(object, "vars");
     options->paranoia = (unsigned)paranoia;
@@ -165,6 +170,7 @@ static void compile_into(struct config *c, const struct json *object, struct pro
                                        "mode",
                                        "threshold",
                                        "response_threshold",
+                                       "step_budget",
                                        "thresholds",
                                        "paranoia",
                                        "detect_paranoia",

@@ -175,6 +175,7 @@ static struct rules_program *finish(struct rules_program *p, const struct rules_
         l->detect_paranoia = o->detect_paranoia;
         l->detect = o->detect;
         p->threshold = o->threshold;
+        p->step_budget = o->step_budget ? o->step_budget : UINT64_MAX;
         p->response_threshold = o->response_threshold ? o->response_threshold : o->threshold;
         load_documents(l, o, flags.no_exclusions);
     }

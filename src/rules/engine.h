@@ -35,6 +35,7 @@ struct rules_options {
     bool detect;                   // every rule of the program only watches
     unsigned threshold;            // score at which a request is refused
     unsigned response_threshold;   // and a response; 0: as threshold
+    uint64_t step_budget;          // octets looked at for one message; 0: any number
     const struct json *thresholds; // an object of them by category; may be NULL
     const struct json *vars;       // an object of values of variables; may be NULL
 };

@@ -57,6 +57,8 @@ static bool compare(struct rules_run *run, uint32_t number, const struct rules_f
 {
     const struct rules_condition *c = &run->program->conditions[number];
     struct slice piece, captures[RULES_CAPTURES];
+    if (!rules_spend(run, text.len))
+        return true;
     enum rules_match match = rules_operator_try(&c->op, &run->scratch->operators, text, argument,
                                                 &piece, c->captures ? captures : NULL);
     if (match == RULES_NO_MATCH)

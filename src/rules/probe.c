@@ -183,6 +183,8 @@ static void ask(struct rules_run *run, const struct rules_stream *stream,
             trace_excluded(run, stream, probe, value, stage);
         return;
     }
+    if (!rules_spend(run, stage->text.len))
+        return;
     enum rules_match match =
         rules_operator_try(&c->op, &run->scratch->operators, stage->text, (struct slice){0}, &piece,
                            c->captures ? captures : NULL);
@@ -233,6 +235,7 @@ static const uint64_t *candidates(struct rules_run *run, const struct rules_stre
     struct rules_stage *stage = &s->stages[s->stages[lane->depth].scan];
     if (stage->is_scanned)
         return stage->candidates;
+    (void)rules_spend(run, stage->text.len); // who asks next finds out
     size_t word = stream->first_probe / 64, end = (stream->probe_end - 1) / 64 + 1;
     memcpy(stage->candidates + word, plan->always + word, (end - word) * sizeof *plan->always);
     size_t count = rules_automaton_scan(plan->automaton, stage->text, s->literals, s->found);
@@ -267,6 +270,8 @@ static bool enter_stage(struct rules_run *run, const struct rules_lane *lane)
     struct rules_scratch *s = run->scratch;
     struct rules_stage *stage = &s->stages[lane->depth];
     const struct rules_stage *above = stage - 1;
+    if (!rules_spend(run, above->text.len))
+        return false;
     stage->text = rules_transform((enum rules_transform)lane->transform, above->text, stage->room);
     bool is_same = stage->text.ptr == above->text.ptr && stage->text.len == above->text.len;
     bool is_case = lane->transform == RULES_TRANSFORM_LOWERCASE ||
@@ -311,6 +316,8 @@ static void try_value(struct rules_run *run, const struct rules_stream *stream,
         .value = value->value,
     };
     size_t place = SIZE_MAX;
+    if (run->state->steps > p->step_budget)
+        return;
     if (value->value.len > RULES_VALUE_MAX) {
         run->undecided = "value-too-long";
         return;
@@ -319,10 +326,9 @@ static void try_value(struct rules_run *run, const struct rules_stream *stream,
     if (p->serial && !run->in->trace && rules_memo_knows(run->scratch->memo, &key, &place))
         return;
     uint32_t noted = run->noted;
-    const char *undecided = run->undecided;
     run->is_partial = run->any_exclusion;
     walk_lanes(run, stream, value);
-    if (place != SIZE_MAX && run->noted == noted && run->undecided == undecided && !run->is_partial)
+    if (place != SIZE_MAX && run->noted == noted && !run->undecided && !run->is_partial)
         rules_memo_add(run->scratch->memo, &key, place);
 }
 

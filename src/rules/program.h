@@ -201,6 +201,7 @@ struct rules_program {
     size_t count; // rules that people wrote, guards apart
     struct rules_plan plans[RULES_PHASE_COUNT];
     unsigned threshold, response_threshold;
+    uint64_t step_budget;
 };
 
 // Variations that only tests ask for, beside the public options.

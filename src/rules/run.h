@@ -110,6 +110,18 @@ bool rules_value_is_secret(enum rules_collection collection, struct slice name, 
 // Notes that the condition matched, or could not be decided, with that value.
 void rules_note_found(struct rules_run *run, uint32_t condition, const struct rules_found *found,
                       const struct slice captures[RULES_CAPTURES]);
+// Pays for looking at a text once more. False when the budget is used up: nothing more can be
+// decided.
+static inline bool rules_spend(struct rules_run *run, size_t octets)
+{
+    enum { LOOK = 16 }; // an empty text costs something, too
+    run->state->steps += octets + LOOK;
+    if (run->state->steps <= run->program->step_budget)
+        return true;
+    run->undecided = "step-budget";
+    return false;
+}
+
 // Tells who asks why of a match; `by` is the exclusion for which it does not count, or NULL
 // (trace.c).
 void rules_trace_found(struct rules_run *run, uint32_t condition, const struct rules_found *found,

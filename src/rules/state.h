@@ -43,6 +43,7 @@ struct rules_state {
     unsigned *category_scores;
     bool *is_triggered; // exclusions that wait for a rule
     bool any_triggered;
+    uint64_t steps; // octets looked at so far
     enum rules_decoder decoder;
 };
 

@@ -117,7 +117,7 @@ GOOD = [
     ("filters.geo", {"type": "geo", "database": "geo.mmdb", "deny_countries": ["KP"], "unknown": "deny"}),
     ("filters.rate", {"type": "rate_limit", "key": ["client.address", "header.x-api-key"], "rate": "5/1s", "burst": 9, "missing_key": "deny"}),
     ("filters.busy", {"type": "rate_limit", "key": ["user"], "concurrency": 3, "when_full": "pass", "table_size": 100, "status": 503}),
-    ("filters.waf", {"type": "rules", "files": ["rules.json"], "mode": "detect", "threshold": 9, "response_threshold": 4, "thresholds": {"sqli": 5}, "paranoia": 1, "detect_paranoia": 4, "vars": {"allowed_methods": "GET", "level": 2}, "body_limit": "64KiB",
+    ("filters.waf", {"type": "rules", "files": ["rules.json"], "mode": "detect", "threshold": 9, "response_threshold": 4, "step_budget": 1000, "thresholds": {"sqli": 5}, "paranoia": 1, "detect_paranoia": 4, "vars": {"allowed_methods": "GET", "level": 2}, "body_limit": "64KiB",
                      "body_over_limit": "inspect_start", "response_types": ["text/html"], "response_body_limit": "1KiB",
                      "response_over_limit": "deny"}),
     ("filters.auth", {"type": "basic_auth", "realm": "x y", "users": "users", "cache_ttl": "0s", "max_failures": 3, "lockout": "5m"}),

@@ -190,9 +190,42 @@ static void one_scratch_serves_different_programs(void **state)
     fixture_close(&two);
 }
 
+// The budget counts over phases and values; what is decided before it is used up stays decided.
+static void stops_at_its_budget(void **state)
+{
+    (void)state;
+    static const char rules[] =
+        "{\"rules\":[{\"id\":\"r\",\"description\":\"d\",\"targets\":[\"query.*\",\"body.*\"],"
+        "\"transforms\":[\"url_decode\",\"lowercase\"],\"match\":{\"regex\":\"b[a]d\"},"
+        "\"action\":\"deny\"}]}";
+    static const struct {
+        uint64_t budget;
+        const char *request, *reason;
+    } cases[] = {
+        {1000000, "GET /?a=fine", ""},
+        {100, "GET /?a=fine", ""},
+        {100, "GET /?a=fine&b=fine&c=fine&d=fine", "step-budget"},
+        {100, "GET /?a=bad&b=fine&c=fine&d=fine", "rule-denied"},
+        {200, "POST /?a=fine\n\nx=fine&y=fine&z=fine", "step-budget"},
+        {0, "GET /?a=fine&b=fine&c=fine&d=fine", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct rules_options options = {
+            .paranoia = 4, .threshold = 5, .step_budget = cases[i].budget};
+        struct fixture f;
+        assert_true(fixture_open_with(&f, rules, &options, (struct rules_compile_flags){0}));
+        assert_true(fixture_ask(&f, cases[i].request));
+        const char *reason = f.result.reason ? f.result.reason : "";
+        if (strcmp(reason, cases[i].reason) != 0)
+            fail_msg("case %zu: \"%s\"", i, reason);
+        fixture_close(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stops_at_its_budget),
         cmocka_unit_test(chains_hold_when_all_conditions_do),
         cmocka_unit_test(each_rule_sees_its_own_transforms),
         cmocka_unit_test(hits_come_in_the_order_of_the_file),

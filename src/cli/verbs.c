@@ -16,6 +16,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_check,
     &cli_verb_rules_test,
     &cli_verb_rules_explain,
+    &cli_verb_rules_tune,
     &cli_verb_rules_measure,
     &cli_verb_rules_import_seclang,
     &cli_verb_audit_verify,

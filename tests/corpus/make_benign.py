@@ -273,6 +273,18 @@ def write_requests(w):
         w.put(request["class"], start, w.browser(), body, fields)
 
 
+def write_urls(w):
+    for url in lines("urls.txt"):
+        w.text = url
+        w.put("url", "GET " + quote(url, safe="/?&=;:@,+$!*'()~.-_%[]"), w.client())
+
+
+def write_fields(w):
+    for field in lines("fields.txt"):
+        w.text = field
+        w.put("field", "GET " + w.random.choice(PATHS), w.client(), None, field)
+
+
 def write_visits(w):
     for i, path in enumerate(PATHS):
         w.text = path
@@ -311,7 +323,7 @@ def write_uploads(w):
 
 def main():
     w = Writer()
-    for write in (write_prose, write_searches, write_snippets, write_bodies, write_requests, write_visits, write_names, write_uploads):
+    for write in (write_prose, write_searches, write_snippets, write_bodies, write_requests, write_visits, write_names, write_uploads, write_urls, write_fields):
         write(w)
     if len(sys.argv) == 3 and sys.argv[1] == "--halves":  # rules are written with an eye on one half, and judged by the other
         for i, half in enumerate(w.halves):

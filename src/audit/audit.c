@@ -11,6 +11,7 @@
 #include "audit/audit_internal.h"
 #include "audit/record.h"
 #include "audit/sink_chain.h"
+#include "audit/sink_syslog.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
@@ -41,6 +42,19 @@ static bool has_sink(const struct audit *a, uint64_t id)
     return false;
 }
 
+static bool open_sink(struct sink *s, const struct audit_sink_options *o, char *why, size_t why_cap)
+{
+    switch (o->type) {
+    case AUDIT_SINK_FILE:
+        return sink_open_file(s, o->path, why, why_cap);
+    case AUDIT_SINK_SYSLOG:
+        return sink_open_syslog(s, o->path, o->syslog);
+    case AUDIT_SINK_STDOUT:
+        break;
+    }
+    return sink_open_stdout(s);
+}
+
 static bool open_sinks(struct audit *a, const struct audit_options *o, char *why, size_t why_cap)
 {
     if (o->sink_count > RING_SINKS_MAX) {
@@ -53,9 +67,8 @@ static bool open_sinks(struct audit *a, const struct audit_options *o, char *why
     }
     for (size_t i = 0; i < o->sink_count; i++) {
         struct sink *s = &a->sinks[a->sink_count];
-        bool is_file = o->sinks[i].type == AUDIT_SINK_FILE;
         snprintf(why, why_cap, "not enough memory for the audit sinks");
-        if (!(is_file ? sink_open_file(s, o->sinks[i].path, why, why_cap) : sink_open_stdout(s)))
+        if (!open_sink(s, &o->sinks[i], why, why_cap))
             return false;
         s->verdicts = o->sinks[i].verdicts;
         if (o->sinks[i].chain &&

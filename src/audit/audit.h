@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/attr.h"
 #include "base/slice.h"
@@ -24,7 +25,7 @@
 struct audit;
 struct audit_ring;
 
-enum audit_sink_type { AUDIT_SINK_FILE, AUDIT_SINK_STDOUT };
+enum audit_sink_type { AUDIT_SINK_FILE, AUDIT_SINK_STDOUT, AUDIT_SINK_SYSLOG };
 
 struct audit_crypto;
 
@@ -33,11 +34,32 @@ struct audit_chain_options {   // see chain.h
     const unsigned char *seed; // CHAIN_SEED_LEN octets that sign checkpoints; NULL: there are none
 };
 
+// A connection, as the syslog sink needs it; how it is made is another room's business. Nothing
+// blocks.
+struct audit_channel_ops {
+    // Begins to connect. NULL with errno.
+    void *(*open)(const void *target);
+    // Octets taken. -1: with EAGAIN none for now (also while connecting), else the channel is over,
+    // for the reason in errno and perhaps in `why`.
+    ssize_t (*send)(void *channel, const char *octets, size_t len);
+    const char *(*why)(const void *channel); // a sentence; NULL: errno says all
+    void (*close)(void *channel);
+};
+
+struct audit_syslog_options {
+    const struct audit_channel_ops *channel;
+    const void *target;   // of channel->open; must live on
+    bool is_datagram;     // a message each; else octets are counted (RFC 6587, 3.4.1; RFC 5425)
+    unsigned facility;    // 0 to 23
+    const char *app_name; // at most 48 octets that can be printed; copied
+};
+
 struct audit_sink_options {
     enum audit_sink_type type;
-    const char *path;  // of a file
+    const char *path;  // of a file; of a syslog sink its name
     unsigned verdicts; // 1u << enum audit_verdict of the records it takes; 0: all
     const struct audit_chain_options *chain; // of a file; NULL: none
+    const struct audit_syslog_options *syslog;
 };
 
 enum audit_when_full {

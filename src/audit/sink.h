@@ -16,6 +16,7 @@
 struct audit_ring;
 struct sink;
 struct sink_chain;
+struct sink_syslog;
 
 struct sink_place {
     uint64_t dev, ino, offset; // all zero: of a stream
@@ -56,6 +57,8 @@ struct sink {
     struct sink_chain *chain; // of sink_chain.c; NULL: lines are written as they are
     uint64_t due_ns;          // when it wants to be called by `rest`; 0: never
 
+    struct sink_syslog *syslog; // of sink_syslog.c; NULL elsewhere
+
     // of drain.c
     struct audit_ring *torn_by; // whose line is written in part: nobody else may write before it
     struct sink_place torn_at;
@@ -68,6 +71,8 @@ extern const struct sink_ops sink_file_ops;
 // sink_file.c: opens or creates `path`; what is no regular file becomes a stream. False with a
 // sentence.
 MUST_USE bool sink_open_file(struct sink *s, const char *path, char *why, size_t why_cap);
+// An identity for a sink of that name; never 0 or 1.
+uint64_t sink_id_of(const char *name);
 // sink_stdout.c
 MUST_USE bool sink_open_stdout(struct sink *s);
 // Makes a stream of an open descriptor.

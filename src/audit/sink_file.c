@@ -22,12 +22,12 @@ enum { LOCK_TRIES = 20 }; // a millisecond apart: another gateway's write lasts 
 
 // FNV-1a: an identity, not a defence; two sinks of one policy that collided would be refused like
 // twice the same file.
-static uint64_t id_of(const char *name)
+uint64_t sink_id_of(const char *name)
 {
     uint64_t hash = 0xcbf29ce484222325u;
     for (; *name; name++)
         hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
-    return hash ? hash : 2;
+    return hash > 1 ? hash : 2;
 }
 
 static int open_path(const char *path)
@@ -215,7 +215,7 @@ const struct sink_ops sink_file_ops = {
 static bool name_sink(struct sink *s, const char *path)
 {
     char *real = realpath(path, NULL);
-    s->id = id_of(real ? real : path);
+    s->id = sink_id_of(real ? real : path);
     free(real);
     s->name = strdup(path);
     return s->name != NULL;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "audit/sink_chain.h"
+#include "audit/sink_syslog.h"
 
 enum { READY_WAIT_MS = 20 };
 
@@ -82,6 +83,7 @@ bool sink_open_stdout(struct sink *s)
 void sink_close(struct sink *s)
 {
     sink_chain_free(s);
+    sink_syslog_free(s);
     if (s->owns_fd && s->fd >= 0)
         close(s->fd);
     s->fd = -1;

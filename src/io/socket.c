@@ -138,7 +138,7 @@ int socket_connect(const struct addr *addr)
     return fd < 0 ? -1 : begin_connect(fd, &to, len);
 }
 
-int socket_connect_unix(const char *path)
+static int connect_unix(const char *path, int type)
 {
     union any_address to = {.un = {.sun_family = AF_UNIX}};
     size_t len = strlen(path);
@@ -147,8 +147,26 @@ int socket_connect_unix(const char *path)
         return -1;
     }
     memcpy(to.un.sun_path, path, len + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     return fd < 0 ? -1 : begin_connect(fd, &to, sizeof(to.un));
+}
+
+int socket_connect_unix(const char *path)
+{
+    return connect_unix(path, SOCK_STREAM);
+}
+
+int socket_connect_unix_datagrams(const char *path)
+{
+    return connect_unix(path, SOCK_DGRAM);
+}
+
+int socket_connect_datagrams(const struct addr *addr)
+{
+    union any_address to;
+    socklen_t len = to_system(addr, &to);
+    int fd = socket(to.sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return fd < 0 ? -1 : begin_connect(fd, &to, len);
 }
 
 int socket_accept(int listener, struct addr *peer)

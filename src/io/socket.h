@@ -19,6 +19,9 @@ MUST_USE bool socket_local(int fd, struct addr *out);
 // Begins a connection; completion shows as writable. -1 with errno.
 MUST_USE int socket_connect(const struct addr *addr);
 MUST_USE int socket_connect_unix(const char *path);
+// The same for datagrams, which are then sent without naming the receiver.
+MUST_USE int socket_connect_datagrams(const struct addr *addr);
+MUST_USE int socket_connect_unix_datagrams(const char *path);
 // Accepts one connection; -1 with errno (EAGAIN when there is none).
 MUST_USE int socket_accept(int listener, struct addr *peer);
 

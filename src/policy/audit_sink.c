@@ -8,6 +8,7 @@
 #include "audit/record.h"
 #include "base/conf.h"
 #include "policy/audit_chain.h"
+#include "policy/audit_syslog.h"
 
 enum { SINKS_MAX = 8 };
 
@@ -85,20 +86,32 @@ static void read_what(struct policy_reader *r, const struct json *item, unsigned
     }
 }
 
+static bool read_file(struct policy_reader *r, const struct json *item,
+                      struct audit_sink_options *out)
+{
+    static const char *const keys[] = {"type", "what", "path", "chain", NULL};
+    conf_known_keys(item, keys, r->problems);
+    return read_sink_path(r, item, out) && policy_read_chain(r, item, &out->chain);
+}
+
 static bool read_sink(struct policy_reader *r, const struct json *item,
                       struct audit_sink_options *out)
 {
-    static const char *const file_keys[] = {"type", "what", "path", "chain", NULL};
     static const char *const stdout_keys[] = {"type", "what", NULL};
-    static const char *const types[] = {"file", "stdout", NULL};
+    // In the order of enum audit_sink_type.
+    static const char *const types[] = {"file", "stdout", "syslog", NULL};
     size_t type;
     if (!conf_is_object(item, r->problems) || !conf_required(item, "type", r->problems) ||
         !conf_choice(item, "type", types, r->problems, &type))
         return false;
-    out->type = type == 0 ? AUDIT_SINK_FILE : AUDIT_SINK_STDOUT;
+    out->type = (enum audit_sink_type)type;
     read_what(r, item, &out->verdicts);
-    conf_known_keys(item, type == 0 ? file_keys : stdout_keys, r->problems);
-    return type != 0 || (read_sink_path(r, item, out) && policy_read_chain(r, item, &out->chain));
+    if (out->type == AUDIT_SINK_SYSLOG)
+        return policy_read_syslog(r, item, out);
+    if (out->type == AUDIT_SINK_FILE)
+        return read_file(r, item, out);
+    conf_known_keys(item, stdout_keys, r->problems);
+    return true;
 }
 
 static bool is_same_node(const char *a, const char *b)
@@ -119,8 +132,10 @@ static bool is_same_file(struct policy_reader *r, const char *a, const char *b)
 static bool is_same_sink(struct policy_reader *r, const struct audit_sink_options *a,
                          const struct audit_sink_options *b)
 {
-    return a->type == b->type &&
-           (a->type == AUDIT_SINK_STDOUT || is_same_file(r, a->path, b->path));
+    if (a->type != b->type || a->type == AUDIT_SINK_STDOUT)
+        return a->type == b->type;
+    return a->type == AUDIT_SINK_FILE ? is_same_file(r, a->path, b->path)
+                                      : strcmp(a->path, b->path) == 0;
 }
 
 void policy_read_audit_sinks(struct policy_reader *r, const struct json *audit,

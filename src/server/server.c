@@ -46,6 +46,7 @@ static bool start_audit(struct server *s)
     char why[WHY_MAX];
     struct audit_options options = s->snapshot->audit.options;
     options.workers = s->snapshot->workers;
+    s->audit_snapshot = snapshot_ref(s->snapshot);
     s->shared.audit = audit_start(&options, why, sizeof(why));
     if (!s->shared.audit)
         log_error("audit: %s", why);
@@ -243,6 +244,8 @@ static void clear(struct server *s)
     admin_view_show(&s->view, NULL);
     pthread_mutex_destroy(&s->view.lock);
     free(s->workers);
+    if (s->audit_snapshot)
+        snapshot_unref(&s->audit_snapshot);
     snapshot_unref(&s->snapshot);
     (void)server_sweep(s);
     free(s->retired.items);

@@ -24,6 +24,7 @@ struct server_retired {
 
 struct server {
     struct snapshot *snapshot;
+    struct snapshot *audit_snapshot; // whose sinks the audit writer uses, to the end
     struct server_retired retired;
     struct proxy_shared shared;
     struct worker **workers;

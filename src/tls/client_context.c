@@ -275,6 +275,17 @@ static bool prepare(struct tls_transport *x, const struct tls_client_context *c,
     return ok;
 }
 
+bool tls_client_context_attach(const struct tls_client_context *c, struct tls_transport *x, int fd)
+{
+    x->is_client = true;
+    x->ssl = SSL_new(c->ctx);
+    if (!x->ssl)
+        return false;
+    SSL_set_app_data(x->ssl, x);
+    SSL_set_connect_state(x->ssl);
+    return SSL_set_fd(x->ssl, fd) && (!c->sni || SSL_set_tlsext_host_name(x->ssl, c->sni));
+}
+
 bool tls_client_transport_init(struct transport *t, struct io_context *io, int fd,
                                struct tls_client_context *c, struct tls_session *session,
                                void (*on_event)(struct transport *, unsigned))

@@ -11,6 +11,7 @@
 #include "io/transport.h"
 #include "tls/ja4.h"
 
+struct tls_client_context;
 struct tls_peer;
 struct tls_server_context;
 struct tls_session;
@@ -38,6 +39,10 @@ struct tls_transport {
 // transport is then as it was.
 MUST_USE bool tls_transport_attach(struct tls_transport *x, SSL_CTX *ctx, bool is_client);
 
+// A connection over a socket, for who has no event loop: of `x`, zeroed, only `ssl` (to be freed,
+// also when this fails) and `why` are in use. False without memory.
+MUST_USE bool tls_client_context_attach(const struct tls_client_context *c, struct tls_transport *x,
+                                        int fd);
 // Remembers, towards backends, the certificate that was shown in a handshake (client_context.c).
 void tls_client_context_note_peer(SSL *ssl);
 

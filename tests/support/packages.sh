@@ -4,7 +4,7 @@
 
 packages_build="cmake ninja-build gcc libc6-dev libssl-dev libpcre2-dev libmaxminddb-dev libcjson-dev libcrypt-dev libnghttp2-dev libyaml-dev pkg-config"
 packages_run="python3 openssl curl nginx"
-packages_test="clang libclang-rt-14-dev llvm libcmocka-dev python3-pytest python3-pytest-xdist python3-jsonschema
+packages_test="rsyslog rsyslog-gnutls clang libclang-rt-14-dev llvm libcmocka-dev python3-pytest python3-pytest-xdist python3-jsonschema
                nghttp2-client python3-h2 python3-websockets python3-grpcio python3-protobuf chromium clang-tidy clang-format cppcheck util-linux procps
                modsecurity-crs"
 packages_bench="haproxy wrk nghttp2-client libnginx-mod-http-modsecurity modsecurity-crs valgrind"

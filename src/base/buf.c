@@ -87,7 +87,8 @@ void buf_append_slowly(struct buf *b, const void *bytes, size_t len)
 void buf_decimal(struct buf *b, uint64_t value)
 {
     char digits[20];
-    buf_append(b, digits, num_write_decimal(digits, value));
+    size_t len = num_write_decimal(digits, value);
+    buf_append(b, digits, len);
 }
 
 // vsnprintf wants a byte for its NUL that the ceiling may not have; hence the detour over a text of

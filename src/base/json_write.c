@@ -91,15 +91,16 @@ void json_write_end_array(struct json_writer *w)
 
 void json_write_key(struct json_writer *w, const char *key)
 {
-    size_t len = strlen(key);
-    char *at = buf_reserve(w->out, len + 4);
+    struct slice text = slice_str(key);
+    char *at = buf_reserve(w->out, text.len + 4);
     if (at) {
         char *end = at;
         if (w->needs_comma)
             *end++ = ',';
         *end++ = '"';
-        memcpy(end, key, len);
-        end += len;
+        if (text.len)
+            memcpy(end, text.ptr, text.len);
+        end += text.len;
         *end++ = '"';
         *end++ = ':';
         buf_commit(w->out, (size_t)(end - at));

@@ -55,7 +55,7 @@ static bool is_own_path(struct slice address)
 {
     for (size_t i = 0; i < address.len; i++) {
         char c = address.ptr[i];
-        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && !memchr("/._-?=#", c, 7))
+        if (!ascii_is_alpha(c) && !ascii_is_digit(c) && slice_index(SLICE("/._-?=#"), c) == 7)
             return false;
     }
     return address.len > 0 && !slice_begins(address, SLICE("//"));
@@ -102,7 +102,7 @@ static bool has_subset(struct slice text)
 {
     size_t end = slice_index(text, '[');
     for (size_t i = 0; i < end && i < text.len; i++) {
-        if (memchr(",;{}()", text.ptr[i], 6))
+        if (slice_index(SLICE(",;{}()"), text.ptr[i]) < 6)
             return false;
     }
     return end < text.len;

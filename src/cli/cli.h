@@ -31,6 +31,7 @@ extern const struct cli_verb cli_verb_rules_explain;
 extern const struct cli_verb cli_verb_rules_tune;
 extern const struct cli_verb cli_verb_rules_measure;
 extern const struct cli_verb cli_verb_rules_import_seclang;
+extern const struct cli_verb cli_verb_audit_summary;
 extern const struct cli_verb cli_verb_audit_verify;
 extern const struct cli_verb cli_verb_passwd;
 extern const struct cli_verb cli_verb_version;

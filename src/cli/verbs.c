@@ -19,6 +19,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_rules_tune,
     &cli_verb_rules_measure,
     &cli_verb_rules_import_seclang,
+    &cli_verb_audit_summary,
     &cli_verb_audit_verify,
     &cli_verb_passwd,
     &cli_verb_version,

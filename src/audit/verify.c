@@ -31,6 +31,14 @@ static void find(struct verify *v, const struct place *at, const char *format, .
 
 typedef unsigned long long ull;
 
+static void find_missing(struct verify *v, const struct place *at, uint64_t from, uint64_t to)
+{
+    if (from == to)
+        find(v, at, "record %llu is missing in front of this line", (ull)from);
+    else
+        find(v, at, "records %llu to %llu are missing in front of this line", (ull)from, (ull)to);
+}
+
 // True when the line is the one that should come here.
 static bool check_sequence(struct verify *v, const struct place *at, uint64_t sequence)
 {
@@ -40,11 +48,8 @@ static bool check_sequence(struct verify *v, const struct place *at, uint64_t se
     if (sequence < wanted)
         find(v, at, "record %llu stands behind record %llu: moved or repeated", (ull)sequence,
              (ull)v->point.sequence);
-    else if (sequence == wanted + 1)
-        find(v, at, "record %llu is missing in front of this line", (ull)wanted);
     else
-        find(v, at, "records %llu to %llu are missing in front of this line", (ull)wanted,
-             (ull)sequence - 1);
+        find_missing(v, at, wanted, sequence - 1);
     return false;
 }
 
@@ -93,8 +98,7 @@ static void check_link(struct verify *v, const struct place *at, struct slice li
     if (!v->has_begun) {
         v->point = link;
     } else if (link.sequence > v->point.sequence) {
-        find(v, at, "records %llu to %llu are missing in front of this line",
-             (ull)v->point.sequence + 1, (ull)link.sequence);
+        find_missing(v, at, v->point.sequence + 1, link.sequence);
         v->point = link;
     }
 }

@@ -80,6 +80,30 @@ struct backend_group *backend_groups_new(struct backend_context *context,
     return groups;
 }
 
+static void inherit_member(struct backend_member *m, const struct backend_group *old)
+{
+    for (unsigned i = 0; i < old->count; i++) {
+        const struct backend_member *before = &old->members[i];
+        if (!slice_eq(m->server->url, before->server->url))
+            continue;
+        m->failures = before->failures;
+        m->shunned_until_ms = before->shunned_until_ms;
+        // Without checks nobody would find a server well again.
+        m->is_sick = before->is_sick && m->health;
+        return;
+    }
+}
+
+void backend_groups_inherit(struct backend_group *groups, size_t count,
+                            const struct backend_group *old, size_t old_count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < old_count; k++)
+            for (unsigned n = 0; n < groups[i].count; n++)
+                if (slice_eq(groups[i].config->name, old[k].config->name))
+                    inherit_member(&groups[i].members[n], &old[k]);
+}
+
 void backend_groups_free(struct backend_group **groups, size_t count)
 {
     if (!*groups)

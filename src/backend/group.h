@@ -65,6 +65,10 @@ struct backend_group {
 MUST_USE struct backend_group *backend_groups_new(struct backend_context *context,
                                                   const struct backend_config *configs,
                                                   size_t count);
+// Before the new groups serve in place of the old: servers of the same backend with the same url
+// are taken for as well or ill as they were.
+void backend_groups_inherit(struct backend_group *groups, size_t count,
+                            const struct backend_group *old, size_t old_count);
 // Closes all connections; none may be in use.
 void backend_groups_free(struct backend_group **groups, size_t count);
 

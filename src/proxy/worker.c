@@ -181,6 +181,8 @@ bool proxy_worker_adopt(struct proxy_worker *w, struct snapshot *snapshot)
     if (!fresh)
         return false;
     limit_pools(w, &snapshot->limits);
+    backend_groups_inherit(fresh->groups, snapshot->backend_count, w->generation->groups,
+                           w->generation->snapshot->backend_count);
     generation_unref(&w->generation);
     w->generation = fresh;
     for (unsigned i = 0; i < CLIENT_CLASSES; i++)

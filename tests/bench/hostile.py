@@ -65,8 +65,8 @@ ATTACKS = {
 }
 
 
-def attack(name, port, ca, until, lives):
-    """Comes again and again until it is over; the lives of its connections go to the queue."""
+def attack(name, port, ca, source, until, lives):
+    """Comes again and again from its own address until it is over; the lives of its connections go to the queue."""
     make, again = ATTACKS[name]
     first = make()
     trust = client.tls_context(ca, alpn=["h2"])
@@ -74,7 +74,7 @@ def attack(name, port, ca, until, lives):
     while time.time() < until:
         begun, was_cut = time.monotonic(), False
         try:
-            with h2.H2Client(port, trust, own_settings=own, timeout=max(0.1, until - time.time())) as c:
+            with h2.H2Client(port, trust, own_settings=own, source=source, timeout=max(0.1, until - time.time())) as c:
                 c.send(first)
                 while again and time.time() < until:
                     c.send(again)
@@ -125,7 +125,8 @@ def measure(name, gate, ca, normal, seconds):
     time.sleep(1)
     before, began = normal.take(), len(gate.audit.records())
     lives, until = multiprocessing.Queue(), time.time() + seconds
-    attackers = [multiprocessing.Process(target=attack, args=(name, gate.port, ca, until, lives)) for _ in range(ATTACKERS)]
+    attackers = [multiprocessing.Process(target=attack, args=(name, gate.port, ca, f"127.0.0.{10 + i}", until, lives))
+                 for i in range(ATTACKERS)]
     for process in attackers:
         process.start()
     resident, during = peak(gate, seconds), normal.take()

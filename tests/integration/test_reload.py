@@ -143,6 +143,31 @@ def test_limits_remember_who_was_over_them(launch):
     assert site.ask()[0].status == 429
 
 
+def test_sick_servers_stay_sick(launch, pki):
+    """A server that its checks found ill is not asked after a reload, before a check has found it well."""
+    ill = threading.Event()
+    ill.set()
+
+    def script(connection):
+        while message := connection.read_request():
+            bad = ill.is_set() and message.target == b"/check"
+            connection.send(backends.response(500) if bad else backends.OK)
+    with backends.Backend(pki.backend(), script) as second:
+        def with_check(rules):
+            rules["backends"]["app"]["servers"].append({"url": second.url})
+            rules["backends"]["app"]["health_check"] = {"path": "/check", "interval": "100ms", "fall": 1, "rise": 3}
+        site = launch(change=with_check, workers=1)
+        wait_for(lambda: "sick by its health check" in site.gate.log, "the verdict of the checks")
+        site.gate.reload(changed(site, lambda rules: rules["backends"]["app"].update(retries=2)))
+        before = len([r for r in second.requests if r.target != b"/check"])
+        for _ in range(6):
+            assert site.ask()[0].status == 200
+        assert len([r for r in second.requests if r.target != b"/check"]) == before
+        ill.clear()
+        wait_for(lambda: "well again" in site.gate.log, "the server to be well again")
+        wait_for(lambda: site.ask() and len([r for r in second.requests if r.target != b"/check"]) > before, "requests there")
+
+
 def lists(folder, text):
     fresh = folder / "deny.new"
     fresh.write_text(text)

@@ -242,9 +242,40 @@ static void never_more_than_a_hundred_are_in_store(void **state)
     close_scene(&s);
 }
 
+// By names: servers may stand in another order, and a backend may be a new one.
+static void another_policy_knows_who_has_failed(void **state)
+{
+    (void)state;
+    static const struct slice urls[] = {SLICE_INIT("http://a"), SLICE_INIT("http://b"),
+                                        SLICE_INIT("http://c")};
+    struct scene old, fresh, other;
+    open_scene(&old, BACKEND_ROUND_ROBIN, (unsigned[]){1, 1, 1});
+    open_scene(&fresh, BACKEND_ROUND_ROBIN, (unsigned[]){1, 1, 1});
+    open_scene(&other, BACKEND_ROUND_ROBIN, (unsigned[]){1, 1, 1});
+    old.config.name = fresh.config.name = SLICE("app");
+    other.config.name = SLICE("other");
+    for (unsigned i = 0; i < SERVERS; i++) {
+        old.servers[i].url = other.servers[i].url = urls[i];
+        fresh.servers[i].url = urls[SERVERS - 1 - i];
+    }
+    backend_member_failed(&old.group->members[0]);
+    old.group->members[1].is_sick = true;
+    backend_groups_inherit(fresh.group, 1, old.group, 1);
+    backend_groups_inherit(other.group, 1, old.group, 1);
+    assert_int_equal(fresh.group->members[2].failures, 1);
+    assert_true(fresh.group->members[2].shunned_until_ms > 0);
+    assert_int_equal(fresh.group->members[0].failures, 0);
+    assert_false(fresh.group->members[1].is_sick); // nobody checks it
+    assert_int_equal(other.group->members[0].failures, 0);
+    close_scene(&other);
+    close_scene(&fresh);
+    close_scene(&old);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(another_policy_knows_who_has_failed),
         cmocka_unit_test(round_robin_deals_out_by_weight_and_evenly),
         cmocka_unit_test(round_robin_keeps_any_ratio),
         cmocka_unit_test(least_outstanding_weighs_what_is_under_way),

@@ -29,6 +29,7 @@ extern const struct cli_verb cli_verb_check;
 extern const struct cli_verb cli_verb_rules_test;
 extern const struct cli_verb cli_verb_rules_explain;
 extern const struct cli_verb cli_verb_rules_tune;
+extern const struct cli_verb cli_verb_rules_cost;
 extern const struct cli_verb cli_verb_rules_measure;
 extern const struct cli_verb cli_verb_rules_import_seclang;
 extern const struct cli_verb cli_verb_audit_summary;

@@ -127,7 +127,7 @@ static int measure(struct measure *m, char **files, size_t count, struct problem
     bool good = program != NULL;
     for (size_t i = 0; program && i < m->corpus_count; i++) {
         m->file = m->corpora[i];
-        good &= rules_corpus_run(m->file, program, on_verdict, m, problems);
+        good &= rules_corpus_run(m->file, program, NULL, on_verdict, m, problems);
     }
     rules_program_free(&program);
     good &= print_sum(m, true);

@@ -12,19 +12,13 @@
 #include "base/conf.h"
 
 const struct cli_verb *const cli_verbs[] = {
-    &cli_verb_run,
-    &cli_verb_check,
-    &cli_verb_rules_test,
-    &cli_verb_rules_explain,
-    &cli_verb_rules_tune,
-    &cli_verb_rules_measure,
-    &cli_verb_rules_import_seclang,
-    &cli_verb_audit_summary,
-    &cli_verb_audit_verify,
-    &cli_verb_passwd,
-    &cli_verb_version,
-    &cli_verb_help,
-    NULL,
+    &cli_verb_run,           &cli_verb_check,
+    &cli_verb_rules_test,    &cli_verb_rules_explain,
+    &cli_verb_rules_tune,    &cli_verb_rules_measure,
+    &cli_verb_rules_cost,    &cli_verb_rules_import_seclang,
+    &cli_verb_audit_summary, &cli_verb_audit_verify,
+    &cli_verb_passwd,        &cli_verb_version,
+    &cli_verb_help,          NULL,
 };
 
 // True when `name` is what argv begins with; *words is how many of its words that takes.

@@ -25,6 +25,7 @@ enum {
 
 struct judge {
     const struct rules_program *program;
+    struct rules_profile *profile;
     struct rules_scratch *scratch;
     void (*on_verdict)(void *ctx, const struct rules_corpus_verdict *v);
     void *ctx;
@@ -86,6 +87,7 @@ static void evaluate(const struct judge *j, struct rules_message *message,
     struct rules_result result = {0};
     struct rules_input *in = &message->input;
     in->now_s = clock_wall_ns() / 1000000000;
+    in->profile = j->profile;
     rules_evaluate(j->program, j->scratch, RULES_AT_HEAD, in, note_hit, v, &result);
     in->body = message->body;
     if (result.decision == RULES_NOTHING)
@@ -131,6 +133,7 @@ static void judge_text(const struct judge *j, const char *path, struct slice res
 }
 
 bool rules_corpus_run(const char *path, const struct rules_program *program,
+                      struct rules_profile *profile,
                       void (*on_verdict)(void *ctx, const struct rules_corpus_verdict *v),
                       void *ctx, struct problems *problems)
 {
@@ -140,7 +143,7 @@ bool rules_corpus_run(const char *path, const struct rules_program *program,
         problems_add_at(problems, path, 0, 0, "%s", why);
         return false;
     }
-    struct judge j = {program, rules_scratch_new(), on_verdict, ctx, problems};
+    struct judge j = {program, profile, rules_scratch_new(), on_verdict, ctx, problems};
     if (j.scratch)
         judge_text(&j, path, (struct slice){text, len});
     else

@@ -31,7 +31,9 @@ struct rules_corpus_verdict {
 // Judges every request of the file as a filter with this program would. The verdict lives only
 // until `on_verdict` returns. False when the file or one of its lines is broken (see problems);
 // the good lines are judged all the same.
+// `profile` may be NULL.
 MUST_USE bool rules_corpus_run(const char *path, const struct rules_program *program,
+                               struct rules_profile *profile,
                                void (*on_verdict)(void *ctx, const struct rules_corpus_verdict *v),
                                void *ctx, struct problems *problems);
 

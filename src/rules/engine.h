@@ -20,6 +20,7 @@ struct http_request;
 struct http_response;
 struct json;
 struct problems;
+struct rules_profile;
 struct rules_program;
 struct rules_scratch;
 struct rules_state;
@@ -77,6 +78,7 @@ struct rules_input {
     uint64_t duration_ms;            // since the request began
     uint64_t now_s;                  // wall clock, for exclusions that expire
     struct arena *arena;             // results and decoded values; bounded
+    struct rules_profile *profile;   // NULL: nobody asks what rules cost (profile.h)
     const struct rules_trace *trace; // NULL: nobody asks why (trace.h)
 };
 

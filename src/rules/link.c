@@ -59,8 +59,8 @@ static bool compare(struct rules_run *run, uint32_t number, const struct rules_f
     struct slice piece, captures[RULES_CAPTURES];
     if (!rules_spend(run, text.len))
         return true;
-    enum rules_match match = rules_operator_try(&c->op, &run->scratch->operators, text, argument,
-                                                &piece, c->captures ? captures : NULL);
+    enum rules_match match =
+        rules_compare(run, number, text, argument, &piece, c->captures ? captures : NULL);
     if (match == RULES_NO_MATCH)
         return false;
     struct rules_found found = *value;

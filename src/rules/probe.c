@@ -4,8 +4,10 @@
 // that may match are asked. A condition that holds is not asked again: a rule hits once per phase.
 #include "base/arena.h"
 #include "base/ascii.h"
+#include "base/clock.h"
 #include "rules/automaton.h"
 #include "rules/memo.h"
+#include "rules/profile.h"
 #include "rules/run.h"
 
 enum rules_match rules_picks(const struct rules_run *run, const struct rules_selector *s,
@@ -156,6 +158,23 @@ void rules_note_found(struct rules_run *run, uint32_t condition, const struct ru
         rules_trace_found(run, condition, found, NULL);
 }
 
+enum rules_match rules_compare(struct rules_run *run, uint32_t condition, struct slice text,
+                               struct slice argument, struct slice *piece,
+                               struct slice captures[RULES_CAPTURES])
+{
+    const struct rules_condition *c = &run->program->conditions[condition];
+    struct rules_operator_memory *memory = &run->scratch->operators;
+    if (!run->in->profile)
+        return rules_operator_try(&c->op, memory, text, argument, piece, captures);
+    struct rules_profile_count *count = &run->in->profile->conditions[condition];
+    uint64_t began = clock_mono_ns();
+    enum rules_match match = rules_operator_try(&c->op, memory, text, argument, piece, captures);
+    count->ns += clock_mono_ns() - began;
+    count->asked++;
+    count->matched += match == RULES_MATCH;
+    return match;
+}
+
 // Whether another match would say nothing new.
 static bool is_settled(const struct rules_run *run, const struct rules_condition *c,
                        const struct rules_finding *f)
@@ -185,9 +204,8 @@ static void ask(struct rules_run *run, const struct rules_stream *stream,
     }
     if (!rules_spend(run, stage->text.len))
         return;
-    enum rules_match match =
-        rules_operator_try(&c->op, &run->scratch->operators, stage->text, (struct slice){0}, &piece,
-                           c->captures ? captures : NULL);
+    enum rules_match match = rules_compare(run, probe->condition, stage->text, (struct slice){0},
+                                           &piece, c->captures ? captures : NULL);
     if (match == RULES_NO_MATCH ||
         (match == RULES_UNDECIDED && finding->last && finding->last->is_undecided))
         return;
@@ -247,12 +265,22 @@ static const uint64_t *candidates(struct rules_run *run, const struct rules_stre
     return stage->candidates;
 }
 
+static void count_skipped(const struct rules_run *run, const struct rules_lane *lane,
+                          const uint64_t *may)
+{
+    for (uint32_t i = lane->first_probe; i < lane->first_probe + lane->probe_count; i++)
+        if (!(may[i / 64] >> (i % 64) & 1))
+            run->in->profile->conditions[run->plan->probes[i].condition].skipped++;
+}
+
 static void ask_lane(struct rules_run *run, const struct rules_stream *stream,
                      const struct rules_lane *lane, const struct http_param *value)
 {
     if (lane->probe_count == 0)
         return;
     const uint64_t *may = candidates(run, stream, lane);
+    if (run->in->profile)
+        count_skipped(run, lane, may);
     const struct rules_stage *stage = &run->scratch->stages[lane->depth];
     uint32_t end = lane->first_probe + lane->probe_count;
     for (uint32_t word = lane->first_probe / 64; word <= (end - 1) / 64; word++) {
@@ -323,7 +351,8 @@ static void try_value(struct rules_run *run, const struct rules_stream *stream,
         return;
     }
     run->value_number++;
-    if (p->serial && !run->in->trace && rules_memo_knows(run->scratch->memo, &key, &place))
+    if (p->serial && !run->in->trace && !run->in->profile &&
+        rules_memo_knows(run->scratch->memo, &key, &place))
         return;
     uint32_t noted = run->noted;
     run->is_partial = run->any_exclusion;

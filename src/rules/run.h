@@ -107,6 +107,11 @@ enum rules_match rules_picks(const struct rules_run *run, const struct rules_sel
                              struct slice name);
 // Is `piece`, out of the value of that name in that collection, a secret that must not be recorded?
 bool rules_value_is_secret(enum rules_collection collection, struct slice name, struct slice piece);
+// Compares the text with what the condition asks for, and counts that where somebody wants to know
+// what it costs.
+enum rules_match rules_compare(struct rules_run *run, uint32_t condition, struct slice text,
+                               struct slice argument, struct slice *piece,
+                               struct slice captures[RULES_CAPTURES]);
 // Notes that the condition matched, or could not be decided, with that value.
 void rules_note_found(struct rules_run *run, uint32_t condition, const struct rules_found *found,
                       const struct slice captures[RULES_CAPTURES]);

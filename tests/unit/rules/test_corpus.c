@@ -54,7 +54,7 @@ static bool judge(const char *text, struct judged *judged, size_t *errors)
     assert_int_equal(close(fd), 0);
     assert_true(fixture_open_with(&f, rules, &options, (struct rules_compile_flags){0}));
     *judged = (struct judged){0};
-    bool good = rules_corpus_run(path, f.program, keep, judged, f.problems);
+    bool good = rules_corpus_run(path, f.program, NULL, keep, judged, f.problems);
     *errors = problems_count(f.problems);
     fixture_close(&f);
     assert_int_equal(unlink(path), 0);
@@ -126,7 +126,7 @@ static void a_missing_file_is_a_problem(void **state)
     const struct rules_options options = {.paranoia = 1, .threshold = 5};
     (void)state;
     assert_true(fixture_open_with(&f, rules, &options, (struct rules_compile_flags){0}));
-    assert_false(rules_corpus_run("/nonexistent/x.jsonl", f.program, keep, &j, f.problems));
+    assert_false(rules_corpus_run("/nonexistent/x.jsonl", f.program, NULL, keep, &j, f.problems));
     assert_int_equal(problems_count(f.problems), 1);
     fixture_close(&f);
 }

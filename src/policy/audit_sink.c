@@ -135,7 +135,7 @@ static bool is_same_sink(struct policy_reader *r, const struct audit_sink_option
     if (a->type != b->type || a->type == AUDIT_SINK_STDOUT)
         return a->type == b->type;
     return a->type == AUDIT_SINK_FILE ? is_same_file(r, a->path, b->path)
-                                      : strcmp(a->path, b->path) == 0;
+                                      : slice_eq(slice_str(a->path), slice_str(b->path));
 }
 
 void policy_read_audit_sinks(struct policy_reader *r, const struct json *audit,

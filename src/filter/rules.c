@@ -142,8 +142,11 @@ static void read_types(struct config *c, const struct json *object, struct probl
     JSON_EACH (item, list) {
         if (!conf_is_string(item, problems))
             continue;
-        if (slice_index(item->text, '/') < item->text.len &&
-            slice_index(item->text, ';') == item->text.len)
+        if (ascii_eq_nocase(item->text, SLICE("text/event-stream")))
+            problems_add(problems, item,
+                         "a stream of events has no end to wait for: it is never held");
+        else if (slice_index(item->text, '/') < item->text.len &&
+                 slice_index(item->text, ';') == item->text.len)
             add_type(c, item->text, item, problems);
         else
             problems_add(problems, item, "a type is expected, without parameters: \"text/html\"");

@@ -125,7 +125,8 @@ static void hold_body(struct exchange *ex, struct slice data, bool last)
         exchange_fail(ex, outcome_of(PROXY_OUTCOME_NO_MEMORY));
         return;
     }
-    if (!last && ex->response_held_len < ex->response_limit) {
+    // A body of just that length is complete, though its end comes by itself.
+    if (!last && ex->response_held_len <= ex->response_limit) {
         expect_more(ex);
         return;
     }

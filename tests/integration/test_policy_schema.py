@@ -184,7 +184,7 @@ BAD = [
     ("filters.rate", {"type": "rate_limit", "key": ["user"], "concurrency": 1, "burst": 2}),
     ("filters.waf", {"type": "rules"}), ("filters.waf", {"type": "rules", "files": []}), ("filters.waf", {"type": "rules", "files": ["rules.json"], "paranoia": 5}),
     ("filters.waf", {"type": "rules", "files": ["rules.json"], "thresholds": {"sqli": 0}}), ("filters.waf", {"type": "rules", "files": ["rules.json"], "vars": {"x": 1.5}}),
-    ("filters.waf", {"type": "rules", "files": ["rules.json"], "mode": "watch"}),
+    ("filters.waf", {"type": "rules", "files": ["rules.json"], "mode": "watch"}), ("filters.waf", {"type": "rules", "files": ["rules.json"], "response_types": ["Text/Event-Stream"]}),
     ("filters.auth", {"type": "basic_auth", "users": "users"}), ("filters.auth", {"type": "basic_auth", "realm": "x"}),
     ("filters.auth", {"type": "basic_auth", "realm": "", "users": "users"}), ("filters.auth", {"type": "basic_auth", "realm": "x", "users": "users", "max_failures": 0}),
     ("routes", {}), ("routes.0", {}), ("routes.0", route(respond={"status": 200})), ("routes.0", route(hosts=[])), ("routes.0", route(hosts=["a.test:80"])),

@@ -2,6 +2,7 @@
 """Responses whose bodies rules want to see: held until they are judged, then passed on as they are, or not at all."""
 import gzip
 import json
+import time
 
 import pytest
 
@@ -35,6 +36,12 @@ def script(connection):
             connection.send(b"e\r\ndata: SECRET\n\n\r\n")
             connection.wait_end()
             return
+        if path == "/exact":  # as long as the limit, and its end comes later
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                            b"%x\r\n" % LIMIT + b"x" * LIMIT + b"\r\n")
+            time.sleep(0.1)
+            connection.send(b"0\r\n\r\n")
+            continue
         kind, body = BODIES[path]
         fields = f"Content-Type: {kind}\r\n".encode()
         if b"gzip" in asked.target:
@@ -114,3 +121,5 @@ def test_longer_bodies_may_be_refused(launch, rules):
     assert site.ask("GET", "/leak")[0].status == 200
     response, record = site.ask("GET", "/large")
     assert response.status == 403 and get(record, "event.reason") == "response-over-limit"
+    response, record = site.ask("GET", "/exact")
+    assert response.status == 200 and len(response.body) == LIMIT, record

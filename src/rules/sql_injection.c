@@ -524,7 +524,8 @@ bool sql_injection(const struct sql_dictionary *words, struct slice value, struc
 
 void sql_injection_needs(struct rules_literals *out)
 {
-    // Of the words those without which there is neither quote nor bracket nor comparing sign.
+    // Of the words those without which there is neither quote nor bracket nor comparing sign. A
+    // dollar may begin a string, too.
     static const struct slice needs[] = {
         SLICE_INIT("'"),        SLICE_INIT("\""),      SLICE_INIT("("),     SLICE_INIT(";"),
         SLICE_INIT("="),        SLICE_INIT("<"),       SLICE_INIT(">"),     SLICE_INIT("~"),
@@ -534,6 +535,7 @@ void sql_injection_needs(struct rules_literals *out)
         SLICE_INIT("order"),    SLICE_INIT("group"),   SLICE_INIT("limit"), SLICE_INIT("offset"),
         SLICE_INIT("drop"),     SLICE_INIT("create"),  SLICE_INIT("alter"), SLICE_INIT("delete"),
         SLICE_INIT("truncate"), SLICE_INIT("exec"),    SLICE_INIT("into"),  SLICE_INIT("from"),
+        SLICE_INIT("$"),
     };
     rules_literals_of_texts(needs, ARRAY_LEN(needs), out);
 }

@@ -4,21 +4,22 @@
 // rule file more for that, with the exclusions so far.
 #include "cli/explain.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/json_read.h"
 #include "base/json_write.h"
+#include "base/log.h"
 #include "base/problems.h"
+#include "cli/exclusion.h"
 #include "policy/snapshot.h"
-#include "rules/target.h"
 
 enum {
     PICKS_MAX = 64,
     POLICY_MAX = 32 * 1024 * 1024,
     EXCLUSIONS_TEXT_MAX = 256 * 1024,
-    WHY_MAX = 128,
 };
 
 // One rule at one target; an empty target: the rule as a whole.
@@ -32,23 +33,6 @@ struct picks {
     size_t count;
     struct slice host, path;
 };
-
-// "query.names[x]" is a name among "query.names". Counts and names that no target spells take the
-// whole rule out.
-static struct slice target_of(struct slice shown)
-{
-    struct rules_target parsed[RULES_TARGETS_OF_WORD];
-    char why[WHY_MAX];
-    size_t bracket = slice_index(shown, '[');
-    struct slice names = slice_first(shown, bracket);
-    if (bracket < shown.len && slice_ends(names, SLICE(".names")))
-        shown = names;
-    if (slice_begins(shown, SLICE("count:")) ||
-        rules_target_parse(shown, parsed, why, sizeof why) == 0 ||
-        parsed[0].pick == RULES_PICK_REGEX)
-        return (struct slice){0};
-    return shown;
-}
 
 static bool is_picked(const struct picks *p, struct slice rule, struct slice target)
 {
@@ -103,7 +87,7 @@ static const struct filter_match *dearest(const struct explanation *x, const str
 {
     const struct filter_match *best = NULL;
     for (const struct filter_match *m = x->notes.matches; m; m = m->next) {
-        if (!has_teeth(c, m) || is_picked(p, m->rule, target_of(m->target)))
+        if (!has_teeth(c, m) || is_picked(p, m->rule, exclusion_target(m->target)))
             continue;
         if (!best || m->score > best->score)
             best = m;
@@ -116,17 +100,10 @@ static bool pick(const struct explanation *x, struct picks *p, const struct culp
     const struct filter_match *m = p->count < PICKS_MAX ? dearest(x, p, c) : NULL;
     if (!m)
         return false;
-    p->all[p->count++] = (struct pick){.rule = arena_copy(&p->arena, m->rule),
-                                       .target = arena_copy(&p->arena, target_of(m->target))};
+    p->all[p->count++] =
+        (struct pick){.rule = arena_copy(&p->arena, m->rule),
+                      .target = arena_copy(&p->arena, exclusion_target(m->target))};
     return true;
-}
-
-static void write_list(struct json_writer *w, const char *key, struct slice only)
-{
-    json_write_key(w, key);
-    json_write_array(w);
-    json_write_slice(w, only);
-    json_write_end_array(w);
 }
 
 // Rules that err at the same target share an exclusion.
@@ -139,11 +116,7 @@ static void write_exclusion(struct json_writer *w, const struct picks *p, size_t
         if (slice_eq(p->all[i].target, p->all[first].target))
             json_write_slice(w, p->all[i].rule);
     json_write_end_array(w);
-    if (p->host.len)
-        write_list(w, "hosts", p->host);
-    json_write_key_slice(w, "path", p->path);
-    if (p->all[first].target.len)
-        write_list(w, "targets", p->all[first].target);
+    exclusion_write_place(w, p->host, p->path, p->all[first].target);
     json_write_key_str(w, "why", "say who sends this, and why it is harmless");
     json_write_end_object(w);
 }
@@ -177,6 +150,9 @@ static bool write_file(const struct picks *p, char *path)
     write_all(p, &text);
     buf_char(&text, '}');
     bool ok = fd >= 0 && !text.failed && write(fd, text.data, text.len) == (ssize_t)text.len;
+    if (!ok)
+        (void)fprintf(stderr, "yett rules explain: exclusions cannot be tried out: %s: %s\n", path,
+                      log_errno(errno));
     if (fd >= 0)
         close(fd);
     buf_free(&text);

@@ -19,6 +19,7 @@
 #include "base/num.h"
 #include "base/problems.h"
 #include "cli/cli.h"
+#include "cli/exclusion.h"
 
 enum {
     TABLE_BITS = 16, // of either table; more are counted as lost
@@ -41,7 +42,8 @@ struct spot {
     struct sender *senders[CLIENTS_KEPT];
     size_t sender_count;
     size_t requests;
-    bool is_listed; // among the exclusions
+    size_t last_record; // that counted
+    bool is_listed;     // among the exclusions
 };
 
 struct tuning {
@@ -61,15 +63,28 @@ static struct slice text_of(const struct json *object, const char *key)
     return value && value->type == JSON_STRING ? value->text : (struct slice){0};
 }
 
-// Up to the first segment with a digit: numbers and ids are of one thing, the place is of all.
+// A number, or a long word of hexadecimal digits and dashes: the name of one thing among many.
+static bool is_id(struct slice segment)
+{
+    enum { HEX_ID_MIN = 8 };
+    size_t digits = 0, hex = 0;
+    for (size_t i = 0; i < segment.len; i++) {
+        digits += ascii_is_digit(segment.ptr[i]);
+        hex += ascii_hex(segment.ptr[i]) >= 0 || segment.ptr[i] == '-';
+    }
+    return digits > 0 &&
+           (digits == segment.len || (segment.len >= HEX_ID_MIN && hex == segment.len));
+}
+
+// Up to the first segment that is an id: things come and go, the place stays. What begins with one
+// is a place of its own, since "/" would be all of the host.
 static struct slice place_of(struct slice path)
 {
-    size_t segment = 0;
-    for (size_t i = 0; i < path.len; i++) {
-        if (path.ptr[i] == '/')
-            segment = i;
-        else if (ascii_is_digit(path.ptr[i]))
-            return slice_first(path, segment + 1);
+    for (size_t at = 1; at < path.len;) {
+        size_t len = slice_index(slice_from(path, at), '/');
+        if (is_id(slice_first(slice_from(path, at), len)))
+            return at > 1 ? slice_first(path, at) : path;
+        at += len + 1;
     }
     return path;
 }
@@ -147,10 +162,11 @@ static void take_match(struct tuning *t, const struct json *match, const struct 
                        struct sender *sender)
 {
     struct spot wanted = *place;
+    struct slice target = text_of(match, "target");
     wanted.rule = text_of(match, "rule");
-    wanted.target = text_of(match, "target");
+    wanted.target = exclusion_target(target);
     wanted.example = text_of(match, "value");
-    if (wanted.rule.len == 0 || wanted.target.len == 0)
+    if (wanted.rule.len == 0 || target.len == 0)
         return;
     note_rule(t, sender, wanted.rule);
     struct spot *s = find_spot(t, &wanted);
@@ -158,7 +174,8 @@ static void take_match(struct tuning *t, const struct json *match, const struct 
         t->lost++;
         return;
     }
-    s->requests++;
+    s->requests += s->last_record != t->records;
+    s->last_record = t->records;
     note_sender(s, sender);
 }
 
@@ -240,14 +257,6 @@ static int by_clients(const void *a, const void *b)
     return (x->requests < y->requests) - (x->requests > y->requests);
 }
 
-static void write_list(struct json_writer *w, const char *key, struct slice only)
-{
-    json_write_key(w, key);
-    json_write_array(w);
-    json_write_slice(w, only);
-    json_write_end_array(w);
-}
-
 // Rules that err at the same target of the same place share an exclusion.
 static void write_exclusion(struct tuning *t, size_t first, struct json_writer *w)
 {
@@ -267,10 +276,7 @@ static void write_exclusion(struct tuning *t, size_t first, struct json_writer *
         other->is_listed = true;
     }
     json_write_end_array(w);
-    if (s->host.len)
-        write_list(w, "hosts", s->host);
-    json_write_key_slice(w, "path", s->path);
-    write_list(w, "targets", s->target);
+    exclusion_write_place(w, s->host, s->path, s->target);
     char why[128];
     (void)snprintf(why, sizeof(why), "%zu requests of %zu%s clients that tripped little else",
                    requests, honest(t, s), s->sender_count == CLIENTS_KEPT ? " and more" : "");
@@ -311,7 +317,7 @@ static void print_table(const struct tuning *t)
                      s->sender_count == CLIENTS_KEPT ? "+" : "");
         put_octets(s->rule);
         (void)printf(" at ");
-        put_octets(s->target);
+        put_octets(s->target.len ? s->target : SLICE("what no target spells"));
         (void)printf(" of ");
         put_octets(s->host);
         put_octets(s->path);
@@ -394,7 +400,7 @@ static const char help[] =
     "\n"
     "Reads what rules refused, or would have refused where they only watch, and lists what looks\n"
     "like false alarms: one rule that hits the same target at the same place for several clients\n"
-    "which have tripped little else. A place is a path up to its first segment with a digit.\n"
+    "which have tripped little else. A place is a path up to its first segment that is an id.\n"
     "Then come exclusions for them, as an object that a rule file may be: read each, put in why,\n"
     "and see with `yett rules explain` what it lets pass.\n"
     "\n"

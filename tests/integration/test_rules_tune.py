@@ -73,6 +73,49 @@ def test_thresholds(site):
     assert "tool-3" not in tune(site, "--clients", "1", "--requests", "1")
 
 
+def record(path, *matches, client="192.0.2.1"):
+    return json.dumps({"client": {"ip": client}, "url": {"domain": "a.example", "path": path}, "yett": {"verdict": "denied", "matches": [
+        {"rule": rule, "target": target, "value": "x", "score": 5, "mode": "block"} for rule, target in matches]}}, separators=(",", ":"))
+
+
+def tuned(tmp_path, lines, *options):
+    (tmp_path / "log").write_text("".join(line + "\n" for line in lines))
+    result = run_yett("rules", "tune", "--json", *options, tmp_path / "log")
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("paths, place", [
+    (["/v1/articles/save"] * 4, "/v1/articles/save"),
+    (["/v1/articles/7", "/v1/articles/8", "/v1/articles/9", "/v1/articles/10/comments"], "/v1/articles/"),
+    (["/api2/x/0b5f6c1a-7d1e-4b7e-9d59-3f5a3c9b1a11", "/api2/x/deadbee1", "/api2/x/1"], "/api2/x/"),
+    (["/42", "/42", "/42"], "/42"), (["/", "/", "/"], "/")])
+def test_places_are_narrow(tmp_path, paths, place):
+    lines = [record(path, ("r", "query.a"), client=f"192.0.2.{i}") for i, path in enumerate(paths)]
+    assert [e["path"] for e in tuned(tmp_path, lines)["exclusions"]] == [place]
+
+
+def test_what_is_proposed_loads(tmp_path):
+    """Counts have no target that an exclusion can name: the rule as a whole is taken out there."""
+    targets = ["count:query.*", "query.names[odd]", "query./x/", "headers.user-agent", "path"]
+    lines = [record("/p", *((f"r{n}", target) for n, target in enumerate(targets)), client=f"192.0.2.{i}") for i in range(3)]
+    proposed = tuned(tmp_path, lines)
+    assert {e["rules"][0]: e.get("targets") for e in proposed["exclusions"] if e["rules"][0] in ("r1", "r3", "r4")} == {
+        "r1": ["query.names[odd]"], "r3": ["headers.user-agent"], "r4": ["path"]}
+    assert [sorted(e["rules"]) for e in proposed["exclusions"] if "targets" not in e] == [["r0", "r2"]]
+    rules = [{"id": f"r{n}", "description": "d", "targets": ["query.*"], "match": {"contains": "x"}, "action": "log",
+              "tests": {"hit": ["GET /?a=x"], "miss": ["GET /"]}} for n in range(5)]
+    (tmp_path / "rules.json").write_text(json.dumps({"rules": rules, **proposed}))
+    result = run_yett("rules", "test", tmp_path / "rules.json")
+    assert result.returncode == 0, result.stderr + result.stdout
+
+
+def test_a_request_counts_once(tmp_path):
+    line = record("/p", ("r", "query.a"), ("r", "query.a"), ("r", "query.a"))
+    assert tuned(tmp_path, [line], "--clients", "1", "--requests", "2")["exclusions"] == []
+    assert len(tuned(tmp_path, [line, line], "--clients", "1", "--requests", "2")["exclusions"]) == 1
+
+
 def test_wrong_usage(site, tmp_path):
     assert run_yett("rules", "tune").returncode == 2
     assert run_yett("rules", "tune", "--clients", "0", site.audit.path).returncode == 2

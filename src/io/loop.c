@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One turn: wait, hand out events, messages, timers, then the tasks put off before. The difficulty
+// One turn: wait, hand out events, messages, timers, then the tasks put off before, then some of
+// the costly ones. The difficulty
 // is that any callback may remove or free any other object while events for it are still in the
 // batch: the batch stays in the loop, and removing a watch strikes its entries out. Timers and
 // tasks unlink themselves from whatever list they are in.
@@ -17,7 +18,7 @@
 #include "base/clock.h"
 #include "io/wheel.h"
 
-enum { BATCH = 256, NS_PER_MS = 1000000 };
+enum { BATCH = 256, NS_PER_MS = 1000000, COSTLY_NS = NS_PER_MS / 2 };
 
 struct loop {
     int epoll_fd;
@@ -27,6 +28,7 @@ struct loop {
     uint64_t now_ns;
     struct list tasks;   // for the next turn
     struct list running; // of this turn
+    struct list costly;  // one after the other, as time allows
     struct loop_watch wake;
     _Atomic(struct loop_message *) messages; // newest first
     struct wheel wheel;
@@ -68,6 +70,7 @@ struct loop *loop_new(void)
         return NULL;
     list_init(&loop->tasks);
     list_init(&loop->running);
+    list_init(&loop->costly);
     atomic_init(&loop->messages, NULL);
     read_clock(loop);
     wheel_init(&loop->wheel, loop_now_ms(loop));
@@ -161,6 +164,14 @@ void loop_defer(struct loop *loop, struct loop_task *t)
     list_append(&loop->tasks, &t->link);
 }
 
+void loop_defer_costly(struct loop *loop, struct loop_task *t)
+{
+    if (t->queued)
+        return;
+    t->queued = true;
+    list_append(&loop->costly, &t->link);
+}
+
 void loop_task_cancel(struct loop *loop, struct loop_task *t)
 {
     (void)loop;
@@ -226,7 +237,7 @@ static unsigned translate(uint32_t events)
 // spins.
 static int wait_ms(const struct loop *loop, int max_wait_ms)
 {
-    if (!list_is_empty(&loop->running))
+    if (!list_is_empty(&loop->running) || !list_is_empty(&loop->costly))
         return 0;
     uint64_t next = wheel_next(&loop->wheel);
     if (next == UINT64_MAX)
@@ -251,14 +262,32 @@ static void handle_events(struct loop *loop)
     loop->event_count = 0;
 }
 
+static void run_first(struct list *tasks)
+{
+    struct loop_task *t = CONTAINER_OF(tasks->next, struct loop_task, link);
+    list_remove(&t->link);
+    t->queued = false;
+    t->run(t);
+}
+
 static void run_tasks(struct loop *loop)
 {
-    while (!list_is_empty(&loop->running)) {
-        struct loop_task *t = CONTAINER_OF(loop->running.next, struct loop_task, link);
-        list_remove(&t->link);
-        t->queued = false;
-        t->run(t);
-    }
+    while (!list_is_empty(&loop->running))
+        run_first(&loop->running);
+}
+
+// A share of the turn, not a fixed time: else a busy worker would never let anybody in.
+static void run_costly(struct loop *loop)
+{
+    if (list_is_empty(&loop->costly))
+        return;
+    uint64_t begun = clock_mono_ns(), now = begun;
+    uint64_t others = begun - loop->now_ns;
+    uint64_t share = others > COSTLY_NS ? others : COSTLY_NS;
+    do {
+        run_first(&loop->costly);
+        now = clock_mono_ns();
+    } while (now - begun < share && !list_is_empty(&loop->costly));
 }
 
 void loop_turn(struct loop *loop, int max_wait_ms)
@@ -275,6 +304,7 @@ void loop_turn(struct loop *loop, int max_wait_ms)
     handle_events(loop);
     wheel_advance(&loop->wheel, loop_now_ms(loop));
     run_tasks(loop);
+    run_costly(loop);
 }
 
 void loop_run(struct loop *loop)

@@ -348,6 +348,25 @@ enum io_status transport_finish_connect(struct transport *t)
     return IO_OK;
 }
 
+static void wait_for_turn(struct transport *t, unsigned events)
+{
+    t->waiting |= events;
+    loop_defer_costly(t->io->loop, &t->turn);
+}
+
+void transport_await_turn(struct transport *t)
+{
+    wait_for_turn(t, TRANSPORT_READABLE);
+}
+
+static void take_turn(struct loop_task *task)
+{
+    struct transport *t = CONTAINER_OF(task, struct transport, turn);
+    unsigned events = t->waiting;
+    t->waiting = 0;
+    t->on_event(t, events);
+}
+
 static void take_event(struct loop_watch *watch, unsigned events)
 {
     struct transport *t = CONTAINER_OF(watch, struct transport, watch);
@@ -369,7 +388,9 @@ static void take_event(struct loop_watch *watch, unsigned events)
     }
     if (t->broken)
         told |= TRANSPORT_READABLE | TRANSPORT_CLOSED;
-    if (told)
+    if (told && t->is_shaking)
+        wait_for_turn(t, told);
+    else if (told)
         t->on_event(t, told);
 }
 
@@ -384,6 +405,7 @@ bool transport_init(struct transport *t, const struct transport_ops *ops, struct
         .may_write = !connecting,
     };
     loop_watch_init(&t->watch, take_event);
+    loop_task_init(&t->turn, take_turn);
     if (loop_watch_add(io->loop, &t->watch, fd))
         return true;
     int error = errno;
@@ -399,6 +421,7 @@ void transport_close(struct transport *t, bool reset)
         return;
     t->ops->release(t);
     loop_watch_remove(t->io->loop, &t->watch);
+    loop_task_cancel(t->io->loop, &t->turn);
     if (reset) {
         struct linger now = {.l_onoff = 1, .l_linger = 0};
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
@@ -412,7 +435,10 @@ void transport_close(struct transport *t, bool reset)
 
 enum io_status transport_handshake(struct transport *t)
 {
-    return t->error ? IO_ERROR : t->ops->handshake(t);
+    enum io_status status = t->error ? IO_ERROR : t->ops->handshake(t);
+    if (status != IO_AGAIN)
+        t->is_shaking = false;
+    return status;
 }
 
 enum io_status transport_read(struct transport *t, char *out, size_t cap, size_t *len)

@@ -55,6 +55,8 @@ struct transport {
     const struct transport_ops *ops;
     struct io_context *io;
     struct loop_watch watch;
+    struct loop_task turn; // events of a handshake wait for it
+    unsigned waiting;      // these events
     // Set by the owner; may free the transport.
     void (*on_event)(struct transport *t, unsigned events);
     char *pending; // octets the kernel has not taken yet
@@ -67,6 +69,7 @@ struct transport {
     const char *error_word;  // constant word for records: "reset", "truncated"
     const char *send_error, *send_error_word; // why it is broken
     bool connecting;
+    bool is_shaking;  // its events cost a step of a handshake each
     bool may_read;    // the socket may have more
     bool may_write;   // the socket took everything so far
     bool wants_write; // tell WRITABLE when pending has gone
@@ -86,6 +89,9 @@ MUST_USE bool transport_init_plain(struct transport *t, struct io_context *io, i
 // Completes the connection and, with TLS, the handshake. Call at the start and at each event until
 // OK or ERROR. After OK look at `may_read`: octets that came behind the handshake give no event.
 MUST_USE enum io_status transport_handshake(struct transport *t);
+// Has the owner called with READABLE when it is this transport's turn to shake hands, instead of
+// now.
+void transport_await_turn(struct transport *t);
 // Reads up to `cap` octets of plaintext; OK with *len > 0. Reads as much as fits in one go (up to
 // IO_BULK).
 MUST_USE enum io_status transport_read(struct transport *t, char *out, size_t cap, size_t *len);

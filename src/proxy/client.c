@@ -249,8 +249,6 @@ static bool admit(struct client *c)
     return false;
 }
 
-static void shake_hands(struct client *c);
-
 static void begin_tls(struct client *c)
 {
     if (!admit(c))
@@ -264,7 +262,7 @@ static void begin_tls(struct client *c)
         refuse(c, "out-of-memory", NULL, AUDIT_VERDICT_REFUSED);
         return;
     }
-    shake_hands(c);
+    transport_await_turn(&c->transport);
 }
 
 // The answer to somebody who speaks plain HTTP on a TLS port: as plain as the question.

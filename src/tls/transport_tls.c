@@ -391,6 +391,7 @@ bool tls_transport_attach(struct tls_transport *x, SSL_CTX *ctx, bool is_client)
     *x = (struct tls_transport){.base = base, .ssl = ssl, .is_client = is_client};
     x->base.ops = &tls;
     x->base.is_tls = true;
+    x->base.is_shaking = true;
     return true;
 }
 

@@ -25,7 +25,6 @@ from support.h2 import (ACK, CANCEL, CONTINUATION, DATA, END_HEADERS, HEADERS, P
                         block, frame, get, headers, window_update)
 from support.records import get as field  # noqa: E402
 
-ATTACKERS = 4
 PAUSE = 0.002  # of the client that behaves, between its requests
 STREAMS = 5000
 
@@ -120,13 +119,13 @@ def peak(gate, seconds):
     return most
 
 
-def measure(name, gate, ca, normal, seconds):
+def measure(name, gate, ca, normal, seconds, count):
     normal.take()
     time.sleep(1)
     before, began = normal.take(), len(gate.audit.records())
     lives, until = multiprocessing.Queue(), time.time() + seconds
     attackers = [multiprocessing.Process(target=attack, args=(name, gate.port, ca, f"127.0.0.{10 + i}", until, lives))
-                 for i in range(ATTACKERS)]
+                 for i in range(count)]
     for process in attackers:
         process.start()
     resident, during = peak(gate, seconds), normal.take()
@@ -147,6 +146,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("attacks", nargs="*", choices=[*ATTACKS, []], metavar="attack", help=", ".join(ATTACKS))
     arguments.add_argument("--seconds", type=float, default=10)
+    arguments.add_argument("--attackers", type=int, default=4)
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         here = pathlib.Path(folder)
@@ -158,7 +158,7 @@ def main():
                 normal.start()
                 print(f"{'attack':15} {'p99 ms':>8} {'during':>8} {'peak kB':>8} {'cut':>6} {'after ms':>8}  records say")
                 for name in options.attacks or ATTACKS:
-                    measure(name, gate, pki.ca, normal, options.seconds)
+                    measure(name, gate, pki.ca, normal, options.seconds, options.attackers)
                 normal.stopped.set()
                 normal.join()
     return 1 if normal.bad else 0

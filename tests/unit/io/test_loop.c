@@ -109,6 +109,69 @@ static void reports_listeners_until_nothing_waits(void **state)
     loop_free(&loop);
 }
 
+struct costly {
+    struct loop_task task;
+    struct loop *loop;
+    unsigned *order; // how many ran before
+    unsigned ran_as;
+    uint64_t spin_ns;
+};
+
+static void spin(struct loop_task *task)
+{
+    struct costly *c = CONTAINER_OF(task, struct costly, task);
+    uint64_t begun = clock_mono_ns();
+    while (clock_mono_ns() - begun < c->spin_ns)
+        continue;
+    c->ran_as = ++*c->order;
+}
+
+static void defer_costly(struct loop *loop, struct costly *tasks, unsigned count, unsigned *order)
+{
+    for (unsigned i = 0; i < count; i++) {
+        loop_task_init(&tasks[i].task, spin);
+        tasks[i].loop = loop;
+        tasks[i].order = order;
+        loop_defer_costly(loop, &tasks[i].task);
+        loop_defer_costly(loop, &tasks[i].task);
+    }
+}
+
+static void spreads_costly_tasks_over_turns(void **state)
+{
+    (void)state;
+    enum { COUNT = 5 };
+    struct loop *loop = loop_new();
+    struct costly tasks[COUNT] = {{.spin_ns = 1000000}, {.spin_ns = 1000000}, {.spin_ns = 1000000},
+                                  {.spin_ns = 1000000}, {.spin_ns = 1000000}};
+    unsigned order = 0;
+    defer_costly(loop, tasks, COUNT, &order);
+    for (unsigned turn = 1; turn <= COUNT; turn++) {
+        loop_turn(loop, -1); // waits for nothing while some are left
+        assert_int_equal(order, turn);
+        assert_int_equal(tasks[turn - 1].ran_as, turn);
+    }
+    loop_turn(loop, 0);
+    assert_int_equal(order, COUNT);
+    loop_free(&loop);
+}
+
+static void takes_many_cheap_ones_in_a_turn(void **state)
+{
+    (void)state;
+    struct loop *loop = loop_new();
+    struct costly tasks[3] = {{.spin_ns = 0}};
+    unsigned order = 0;
+    defer_costly(loop, tasks, 3, &order);
+    loop_task_cancel(loop, &tasks[1].task);
+    for (unsigned turn = 0; turn < 3 && order < 2; turn++) // more than one: the thread may be stopped
+        loop_turn(loop, 0);
+    assert_int_equal(order, 2);
+    assert_int_equal(tasks[1].ran_as, 0);
+    assert_int_equal(tasks[2].ran_as, 2);
+    loop_free(&loop);
+}
+
 // Whoever comes first in the batch frees the other, whose event is in the same batch.
 static void survives_removal_of_others_in_the_batch(void **state)
 {
@@ -385,6 +448,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reports_events_once_per_edge),
         cmocka_unit_test(reports_listeners_until_nothing_waits),
+        cmocka_unit_test(spreads_costly_tasks_over_turns),
+        cmocka_unit_test(takes_many_cheap_ones_in_a_turn),
         cmocka_unit_test(survives_removal_of_others_in_the_batch),
         cmocka_unit_test(survives_removal_of_itself),
         cmocka_unit_test(refuses_a_bad_descriptor),

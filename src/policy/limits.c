@@ -103,6 +103,8 @@ static const struct limit http2_table[] = {
     {"window_updates", LIMIT_COUNT_RATE, false, RATE(window_updates), .usual = 2000,
      .usual_per = 10 * SECOND},
     {"offences", LIMIT_COUNT_RATE, false, RATE(offences), .usual = 5, .usual_per = 30 * SECOND},
+    {"offence_hold", LIMIT_DURATION, false, AT(http2.offence_hold_ms), .min = 0, .max = 60 * SECOND,
+     .usual = 2 * SECOND},
     {"header_octets", LIMIT_RATE, false, RATE(header_octets), .usual = 512 * MIB,
      .usual_per = 10 * SECOND},
 };

@@ -37,6 +37,7 @@ struct policy_http2_limits {
     uint64_t buffer_memory;     // bodies that wait, over all streams of a worker
     struct policy_count_rate resets, control_frames, empty_frames, window_updates, header_octets;
     struct policy_count_rate offences; // of a client address: connections that passed one of these
+    uint64_t offence_hold_ms;          // how long its next ones wait before they are closed
 };
 
 struct policy_limits {

@@ -17,8 +17,9 @@
 
 enum {
     LINGER_MS = 2000,
-    LINGER_OCTETS = 1024 * 1024, // thrown away in one turn
+    LINGER_OCTETS = 128 * 1024, // thrown away in one go
     ADMISSION_MEMORY = 16 * 1024,
+    HELD_MAX = 256, // refused connections of a worker that wait for their end
 };
 
 // What the filters of a listener found out and hold; lives as long as the connection.
@@ -46,6 +47,8 @@ void client_wake(struct client *c)
 
 bool client_is_silent(const struct client *c)
 {
+    if (c->phase == CLIENT_HELD)
+        return true;
     if (c->phase < CLIENT_READY)
         return c->transport.received == 0;
     return c->phase == CLIENT_READY && c->protocol->is_silent(c);
@@ -77,6 +80,8 @@ static void destroy(struct client *c)
     loop_timer_cancel(w->loop, &c->timer);
     loop_task_cancel(w->loop, &c->task);
     transport_close(&c->transport, c->reset);
+    if (c->is_held)
+        w->held--;
     if (c->is_counted)
         client_count_remove(w->shared->client_count, &c->origin.source);
     free_admission(c);
@@ -159,7 +164,7 @@ static void linger_step(struct client *c)
 {
     enum io_status status = transport_discard(&c->transport, LINGER_OCTETS);
     if (status == IO_OK)
-        loop_defer(c->worker->loop, &c->task);
+        loop_defer_costly(c->worker->loop, &c->task);
     else if (status == IO_ERROR || (status == IO_EOF && transport_pending(&c->transport) == 0))
         client_close(c, false);
 }
@@ -168,6 +173,23 @@ static void refuse(struct client *c, const char *word, const char *text, enum au
 {
     client_record_connection(c, (struct outcome){.word = word, .text = text, .verdict = verdict});
     client_close(c, true);
+}
+
+// Whoever comes back as fast as it is closed would come twenty thousand times a second, and who
+// floods would be read for as long as a lingering close takes. A few may wait, more may not.
+void client_hold(struct client *c)
+{
+    struct proxy_worker *w = c->worker;
+    uint64_t hold_ms = c->snapshot->limits.http2.offence_hold_ms;
+    if (hold_ms == 0 || w->held >= HELD_MAX) {
+        client_close(c, true);
+        return;
+    }
+    w->held++;
+    c->is_held = true;
+    c->phase = CLIENT_HELD;
+    proxy_worker_classify(w, c, CLIENT_IDLE);
+    loop_timer_set(w->loop, &c->timer, now_ms(c) + hold_ms);
 }
 
 void client_close_for(struct client *c, struct outcome why)
@@ -216,8 +238,11 @@ static bool admit(struct client *c)
         }
         if (client_offences_exclude(c->worker->shared->client_offences, &c->origin.source,
                                     &l->http2.offences, c->accepted_ns)) {
-            refuse(c, "http2-offences", "connections of this client went too far too often",
-                   AUDIT_VERDICT_REFUSED);
+            client_record_connection(
+                c, (struct outcome){.word = "http2-offences",
+                                    .text = "connections of this client went too far too often",
+                                    .verdict = AUDIT_VERDICT_REFUSED});
+            client_hold(c);
             return false;
         }
     }
@@ -395,7 +420,11 @@ static void on_event(struct transport *t, unsigned events)
             c->protocol->on_readable(c);
         break;
     case CLIENT_LINGERING:
-        linger_step(c);
+        loop_defer_costly(c->worker->loop, &c->task);
+        break;
+    case CLIENT_HELD:
+        if (events & TRANSPORT_CLOSED)
+            client_close(c, false);
         break;
     case CLIENT_CLOSED:
         break;
@@ -420,8 +449,8 @@ static void on_timer(struct loop_timer *timer)
     client_enter(c);
     if (c->phase == CLIENT_READY)
         c->protocol->on_timer(c);
-    else if (c->phase == CLIENT_LINGERING)
-        client_close(c, false);
+    else if (c->phase == CLIENT_LINGERING || c->phase == CLIENT_HELD)
+        client_close(c, c->phase == CLIENT_HELD);
     else if (c->phase != CLIENT_CLOSED)
         refuse(c, "handshake-timeout",
                "PROXY header or TLS handshake did not come to an end in time",

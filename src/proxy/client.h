@@ -43,6 +43,7 @@ enum client_phase {
     CLIENT_HANDSHAKE,
     CLIENT_READY,
     CLIENT_LINGERING,
+    CLIENT_HELD,   // broke the protocol or went too far: nothing more is read, the end comes later
     CLIENT_CLOSED, // freed when the outermost call leaves, or in the next turn
 };
 
@@ -96,6 +97,7 @@ struct client {
     unsigned busy;
     bool reset;       // how it is closed
     bool is_counted;  // in the count per address
+    bool is_held;     // in the worker's count of such
     bool is_outdated; // the newest policy has another listener in place of this one
     uint64_t accepted_ns, accepted_wall_ns;
 
@@ -132,6 +134,9 @@ void client_leave(struct client *c); // may free c
 void client_close(struct client *c, bool reset);
 // Says the end, reads off what still comes for a moment, then closes.
 void client_linger(struct client *c);
+// Closes after a while in which nothing is read: who sends without pause is
+// stopped by its own kernel and comes back late.
+void client_hold(struct client *c);
 // Records an end without a request; only the first of a connection counts.
 void client_record_connection(struct client *c, struct outcome why);
 

@@ -247,12 +247,13 @@ static void take_leave(struct client *c)
     http2_server_end(h->server, HTTP2_NO_ERROR);
 }
 
-static void record_fault(struct client *c)
+// True when the client is to blame.
+static bool record_fault(struct client *c)
 {
     struct http2_fault fault = http2_server_fault(c->http2->server);
     char text[160];
     if (!fault.word)
-        return;
+        return false;
     if (fault.count && c->is_counted) // not against a proxy that brings many clients
         client_offences_add(c->worker->shared->client_offences, &c->origin.source,
                             &c->snapshot->limits.http2.offences, clock_mono_ns());
@@ -262,6 +263,7 @@ static void record_fault(struct client *c)
         snprintf(text, sizeof(text), "%s", fault.text ? fault.text : fault.word);
     client_record_connection(
         c, (struct outcome){.word = fault.word, .text = text, .verdict = AUDIT_VERDICT_REFUSED});
+    return true;
 }
 
 static void give_up_streams(struct client *c, struct outcome why)
@@ -278,10 +280,15 @@ static void give_up_streams(struct client *c, struct outcome why)
 // Nothing more will be said or heard: streams that still run have nobody to answer to.
 static void end_connection(struct client *c, struct outcome why)
 {
-    record_fault(c);
+    bool is_at_fault = record_fault(c);
     give_up_streams(c, why);
     client_http2_output(c);
-    client_linger(c);
+    if (!is_at_fault) {
+        client_linger(c);
+        return;
+    }
+    transport_shutdown(&c->transport);
+    client_hold(c);
 }
 
 // --- in and out

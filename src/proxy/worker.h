@@ -79,6 +79,7 @@ struct proxy_worker {
     struct list clients[CLIENT_CLASSES];
     uint32_t connections;      // in all classes
     uint32_t connections_peak; // since memory was given back last
+    uint32_t held;             // of those that went too far, kept waiting for the end
     struct loop_timer trim;
     struct list unrecorded; // exchanges that hold back their end until the ring has room
     struct list backlog;    // lines of ended exchanges that found the ring full

@@ -5,6 +5,7 @@ when each attacker was cut off and what the record says.
 
     tests/bench/hostile.py                       # every attack for 10 s
     tests/bench/hostile.py --seconds 3 ping hpack-bomb
+    tests/bench/hostile.py --attackers 1         # one instead of four
 
 Attackers are processes of their own with octets made in advance, and come again as soon as they are cut off. Exit code 1 when the
 client that behaves got anything but 200. YETT_BIN names the program; figures want the release build."""
@@ -146,7 +147,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("attacks", nargs="*", choices=[*ATTACKS, []], metavar="attack", help=", ".join(ATTACKS))
     arguments.add_argument("--seconds", type=float, default=10)
-    arguments.add_argument("--attackers", type=int, default=4)
+    arguments.add_argument("--attackers", type=int, default=4, help="processes, each with an address of its own")
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         here = pathlib.Path(folder)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients of HTTP/2 that do a lot of what costs them nothing: each is cut off, told why, and recorded, while others are served."""
 import contextlib
+import socket
 import struct
 import threading
+import time
 
 import pytest
 
@@ -163,19 +165,50 @@ def test_buffers_that_are_used_up_fail_streams_and_say_so(launch, h2_trust):
         assert len(c.answer(1).body) == 1000000
 
 
-def test_who_offends_again_and_again_is_not_let_in(launch, h2_trust):
-    site = launch(limits={"http2": {"resets": "10/10s", "offences": "2/20s"}})
+def offend(site, h2_trust):
+    with h2.H2Client(site.gate.port, h2_trust, source="127.0.0.9") as c:
+        c.send_all(rapid_reset(100))
+        assert c.end() == ENHANCE_YOUR_CALM
+        return c.local_port
 
-    def offend():
-        with h2.H2Client(site.gate.port, h2_trust, source="127.0.0.9") as c:
-            c.send_all(rapid_reset(100))
-            assert c.end() == ENHANCE_YOUR_CALM
-            return c.local_port
+
+@pytest.mark.parametrize("hold", [0, 1], ids=["closed", "held"])
+def test_who_offends_again_and_again_is_not_let_in(launch, h2_trust, hold):
+    site = launch(limits={"http2": {"resets": "10/10s", "offences": "2/20s", "offence_hold": f"{hold}s"}})
     for _ in range(2):
-        assert field(site.audit.wait_port(offend())[-1], "event.reason") is not None
+        assert field(site.audit.wait_port(offend(site, h2_trust))[-1], "event.reason") is not None
+    began = time.monotonic()
     with pytest.raises(OSError):
         h2.H2Client(site.gate.port, h2_trust, source="127.0.0.9")
+    assert time.monotonic() - began >= hold
     site.audit.wait_where(lambda r: field(r, "event.reason") == "http2-offences" and field(r, "client.ip") == "127.0.0.9")
     with h2.H2Client(site.gate.port, h2_trust, source="127.0.0.10") as c:
         c.send(headers(1, get("/")))
         assert c.answer(1).status == 200
+
+
+def test_refused_connections_that_wait_hinder_nobody(launch, h2_trust):
+    """More of them than may wait; what they send is not read; others are served; and a stop does not wait for them."""
+    site = launch(workers=1, limits={"http2": {"resets": "10/10s", "offences": "1/60s", "offence_hold": "60s"}})
+    offend(site, h2_trust)
+    with contextlib.ExitStack() as stack:
+        held = [stack.enter_context(socket.create_connection(("127.0.0.1", site.gate.port), source_address=("127.0.0.9", 0)))
+                for _ in range(260)]
+
+        def refused():
+            return [r for r in site.audit.records() if field(r, "event.reason") == "http2-offences"]
+        wait_for(lambda: len(refused()) == len(held), "all records")
+        for s in held[-4:]:
+            with pytest.raises(ConnectionResetError):
+                s.recv(1)
+        held[0].sendall(b"x" * 1000)
+        held[0].setblocking(False)
+        with pytest.raises(BlockingIOError):
+            held[0].recv(1)
+        held[1].close()
+        with h2.H2Client(site.gate.port, h2_trust, source="127.0.0.10") as c:
+            c.send(headers(1, get("/")))
+            assert c.answer(1).status == 200
+        began = time.monotonic()
+        site.gate.stop()
+        assert time.monotonic() - began < 30

@@ -128,7 +128,7 @@ GOOD = [
     ("routes.0", route(request_headers={"set": {"Host": "a.test", "X-A": ""}, "remove": ["X-B"]}, response_headers={"set": {"X-A": "b c"}})),
     ("routes.0", {"redirect": {"location": "https://{host}{target}"}}), ("routes.0", {"redirect": {"location": "/x", "status": 302}}),
     ("routes.0", {"respond": {"status": 204}}), ("routes.0", {"respond": {"status": 403, "body": "no", "content_type": "text/html"}}),
-    ("limits", {"http2": {"max_concurrent_streams": 1, "stream_window": "1KiB", "resets": "1/1s", "offences": "2/1m", "empty_frames": False, "header_octets": "1MiB/1s"}}),
+    ("limits", {"http2": {"max_concurrent_streams": 1, "stream_window": "1KiB", "resets": "1/1s", "offences": "2/1m", "offence_hold": "0s", "empty_frames": False, "header_octets": "1MiB/1s"}}),
     ("limits", {"request_line": "16KiB", "header_count": 1, "head_timeout": "1m", "min_body_rate": "1KiB/2s", "connections_per_client": 0}),
     ("audit", {"sinks": [{"type": "stdout"}, {"type": "file", "path": "ring/a.jsonl"}], "when_full": "drop", "redact": ["pin"],
                "spool": "ring", "ring_size": "1MiB", "request_headers": ["X-Trace"]}),

@@ -142,8 +142,11 @@ static void spreads_costly_tasks_over_turns(void **state)
     (void)state;
     enum { COUNT = 5 };
     struct loop *loop = loop_new();
-    struct costly tasks[COUNT] = {{.spin_ns = 1000000}, {.spin_ns = 1000000}, {.spin_ns = 1000000},
-                                  {.spin_ns = 1000000}, {.spin_ns = 1000000}};
+    struct costly tasks[COUNT] = {{.spin_ns = 1000000},
+                                  {.spin_ns = 1000000},
+                                  {.spin_ns = 1000000},
+                                  {.spin_ns = 1000000},
+                                  {.spin_ns = 1000000}};
     unsigned order = 0;
     defer_costly(loop, tasks, COUNT, &order);
     for (unsigned turn = 1; turn <= COUNT; turn++) {
@@ -164,7 +167,7 @@ static void takes_many_cheap_ones_in_a_turn(void **state)
     unsigned order = 0;
     defer_costly(loop, tasks, 3, &order);
     loop_task_cancel(loop, &tasks[1].task);
-    for (unsigned turn = 0; turn < 3 && order < 2; turn++) // more than one: the thread may be stopped
+    for (unsigned turn = 0; turn < 3 && order < 2; turn++) // it may be stopped
         loop_turn(loop, 0);
     assert_int_equal(order, 2);
     assert_int_equal(tasks[1].ran_as, 0);

@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "io/wheel.h"
 
-enum { BATCH = 256, NS_PER_MS = 1000000, COSTLY_NS = NS_PER_MS / 2 };
+enum { BATCH = 256, NS_PER_MS = 1000000, COSTLY_NS = NS_PER_MS / 2, COSTLY_SHARE = 4 };
 
 struct loop {
     int epoll_fd;
@@ -276,13 +276,14 @@ static void run_tasks(struct loop *loop)
         run_first(&loop->running);
 }
 
-// A share of the turn, not a fixed time: else a busy worker would never let anybody in.
+// A share of the turn, not a fixed time: else a busy worker would never let anybody in. A large
+// one: whoever waits for a handshake waits in line for a long time, who is served only for a turn.
 static void run_costly(struct loop *loop)
 {
     if (list_is_empty(&loop->costly))
         return;
     uint64_t begun = clock_mono_ns(), now = begun;
-    uint64_t others = begun - loop->now_ns;
+    uint64_t others = (begun - loop->now_ns) * COSTLY_SHARE;
     uint64_t share = others > COSTLY_NS ? others : COSTLY_NS;
     do {
         run_first(&loop->costly);

@@ -75,8 +75,9 @@ void loop_task_init(struct loop_task *t, void (*run)(struct loop_task *));
 // transfer gives others their turn. Does nothing when queued already.
 void loop_defer(struct loop *loop, struct loop_task *t);
 // Work that costs as much as many requests (a TLS handshake): run in the order of calls at the end
-// of this turn or of later ones. All of it together takes about as long as the rest of the turn, or
-// half a millisecond if that is longer, so that a crowd of newcomers holds up nobody who is served.
+// of this turn or of later ones. All of it together takes about four times as long as the rest of
+// the turn, or half a millisecond if that is longer, so that a crowd of newcomers holds up nobody
+// who is served.
 // Does nothing when queued already.
 void loop_defer_costly(struct loop *loop, struct loop_task *t);
 void loop_task_cancel(struct loop *loop, struct loop_task *t);

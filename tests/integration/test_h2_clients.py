@@ -22,7 +22,7 @@ def front(launch):
 def nginx_front(launch, pki, tmp_path_factory):
     files = {"small": b"hello\n", "65536": bytes(65536)}
     with backends.Nginx(tmp_path_factory.mktemp("nginx"), pki.backend(), files) as nginx:
-        yield launch(backend=nginx)
+        yield launch(backend=nginx, back={"timeouts": {"connect": "20s"}})  # hundreds of handshakes at once, under a sanitizer
 
 
 def pattern(size):

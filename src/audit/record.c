@@ -423,6 +423,8 @@ static void put_yett(struct writing *w)
     put_known(w, "filter", r->filter);
     json_write_key_str(&w->json, "verdict", verdicts[r->verdict]);
     put_known_str(w, "reason_text", r->reason_text);
+    if (r->count)
+        json_write_key_u64(&w->json, "count", r->count);
     json_write_key_u64(&w->json, "score", r->score);
     put_matches(w);
     if (r->would_deny_filter.len) {

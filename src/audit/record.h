@@ -73,6 +73,7 @@ struct audit_record {
     struct slice id;         // event.id; for requests http.request.id is the same
     uint64_t start_wall_ns;  // @timestamp
     uint64_t duration_ns;    // event.duration
+    uint64_t count;          // yett.count: connections this record stands for; 0: itself alone
     const char *reason;      // event.reason: constant word, NULL when all was well
     const char *reason_text; // its sentence, yett.reason_text; NULL without
 

@@ -13,6 +13,7 @@
 #include "proxy/client_http1.h"
 #include "proxy/client_http2.h"
 #include "proxy/generation.h"
+#include "proxy/refusals.h"
 #include "tls/server_context.h"
 
 enum {
@@ -109,40 +110,46 @@ void client_close(struct client *c, bool reset)
     loop_defer(c->worker->loop, &c->task); // for callers outside of an event of the client's own
 }
 
+// The record of an end without a request; `id` has room for PROXY_ID_LEN octets and outlives it.
+static void fill_record(struct client *c, struct outcome why, char *id, struct audit_record *r)
+{
+    audit_record_init(r);
+    proxy_worker_id(c->worker, id);
+    r->kind = AUDIT_CONNECTION;
+    r->id = slice_of(id, PROXY_ID_LEN);
+    r->start_wall_ns = c->accepted_wall_ns;
+    r->duration_ns = clock_mono_ns() - c->accepted_ns;
+    r->outcome = AUDIT_FAILURE;
+    r->verdict = why.verdict;
+    r->reason = why.word;
+    r->reason_text = why.text;
+    r->listener = c->listener->name;
+    r->peer = c->origin.peer;
+    r->client = c->origin.source;
+    r->has_client_port = true;
+    r->client_source = c->origin.by_proxy_header ? "proxy-protocol" : "connection";
+    if (c->admission) {
+        r->filter = c->admission->verdict.filter;
+        r->rule = c->admission->verdict.rule;
+        r->country = c->admission->notes.country;
+        r->continent = c->admission->notes.continent;
+        r->asn = c->admission->notes.asn;
+        r->as_name = c->admission->notes.as_name;
+    }
+    if (c->listener->tls) {
+        r->is_tls = true;
+        r->tls = c->origin.tls;
+        if (c->phase == CLIENT_HANDSHAKE)
+            tls_transport_glimpse(&c->transport, &r->tls);
+        r->tls_ns = c->origin.tls_ns;
+    }
+}
+
 void client_record_connection(struct client *c, struct outcome why)
 {
     char id[PROXY_ID_LEN];
     struct audit_record r;
-    audit_record_init(&r);
-    proxy_worker_id(c->worker, id);
-    r.kind = AUDIT_CONNECTION;
-    r.id = slice_of(id, sizeof(id));
-    r.start_wall_ns = c->accepted_wall_ns;
-    r.duration_ns = clock_mono_ns() - c->accepted_ns;
-    r.outcome = AUDIT_FAILURE;
-    r.verdict = why.verdict;
-    r.reason = why.word;
-    r.reason_text = why.text;
-    r.listener = c->listener->name;
-    r.peer = c->origin.peer;
-    r.client = c->origin.source;
-    r.has_client_port = true;
-    r.client_source = c->origin.by_proxy_header ? "proxy-protocol" : "connection";
-    if (c->admission) {
-        r.filter = c->admission->verdict.filter;
-        r.rule = c->admission->verdict.rule;
-        r.country = c->admission->notes.country;
-        r.continent = c->admission->notes.continent;
-        r.asn = c->admission->notes.asn;
-        r.as_name = c->admission->notes.as_name;
-    }
-    if (c->listener->tls) {
-        r.is_tls = true;
-        r.tls = c->origin.tls;
-        if (c->phase == CLIENT_HANDSHAKE)
-            tls_transport_glimpse(&c->transport, &r.tls);
-        r.tls_ns = c->origin.tls_ns;
-    }
+    fill_record(c, why, id, &r);
     proxy_worker_record_ended(c->worker, &r);
 }
 
@@ -192,6 +199,17 @@ void client_hold(struct client *c)
     loop_timer_set(w->loop, &c->timer, now_ms(c) + hold_ms);
 }
 
+// Somebody who is known not to be let in, and may come again at once.
+static void turn_away(struct client *c, const char *word, const char *text)
+{
+    char id[PROXY_ID_LEN];
+    struct audit_record r;
+    fill_record(c, (struct outcome){.word = word, .text = text, .verdict = AUDIT_VERDICT_REFUSED},
+                id, &r);
+    refusals_record(c->worker->refusals, &r);
+    client_hold(c);
+}
+
 void client_close_for(struct client *c, struct outcome why)
 {
     bool is_orderly = client_is_silent(c); // nothing is cut that could look complete
@@ -238,11 +256,7 @@ static bool admit(struct client *c)
         }
         if (client_offences_exclude(c->worker->shared->client_offences, &c->origin.source,
                                     &l->http2.offences, c->accepted_ns)) {
-            client_record_connection(
-                c, (struct outcome){.word = "http2-offences",
-                                    .text = "connections of this client went too far too often",
-                                    .verdict = AUDIT_VERDICT_REFUSED});
-            client_hold(c);
+            turn_away(c, "http2-offences", "connections of this client went too far too often");
             return false;
         }
     }

@@ -20,6 +20,7 @@
 #include "proxy/exchange.h"
 #include "proxy/generation.h"
 #include "proxy/outcome.h"
+#include "proxy/refusals.h"
 #include "base/octet_queue.h"
 
 enum {
@@ -165,8 +166,9 @@ bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, stru
     limit_pools(w, &snapshot->limits);
     w->http2_memory = http2_memory_new();
     w->filter_worker = filter_worker_new();
+    w->refusals = refusals_new(w);
     if (!io_context_init(&w->io, loop) || !init_buffers(w) || !w->filter_worker ||
-        !w->http2_memory || !(w->generation = generation_new(w, snapshot))) {
+        !w->http2_memory || !w->refusals || !(w->generation = generation_new(w, snapshot))) {
         proxy_worker_clear(w);
         return false;
     }
@@ -216,6 +218,7 @@ void proxy_worker_clear(struct proxy_worker *w)
     loop_task_cancel(w->loop, &w->sweep);
     generation_sweep(w);
     filter_worker_free(&w->filter_worker);
+    refusals_free(&w->refusals);
     io_context_clear(&w->io);
     pool_clear(&w->exchanges);
     pool_clear(&w->arena_blocks);
@@ -288,12 +291,19 @@ static struct slice format(struct proxy_worker *w, const struct audit_record *r)
 
 static void count(struct proxy_worker *w, const struct audit_record *r)
 {
+    if (r->count)
+        return;
     if (r->kind == AUDIT_REQUEST)
         bump(&w->counters.requests);
     if (r->verdict == AUDIT_VERDICT_DENIED || r->verdict == AUDIT_VERDICT_REFUSED)
         bump(&w->counters.denied);
     if (r->verdict == AUDIT_VERDICT_FAILED)
         bump(&w->counters.failed);
+}
+
+void proxy_worker_count_denied(struct proxy_worker *w)
+{
+    bump(&w->counters.denied);
 }
 
 bool proxy_worker_sheds(const struct proxy_worker *w)
@@ -407,6 +417,7 @@ static void close_silent(struct proxy_worker *w, enum client_class class)
 void proxy_worker_drain(struct proxy_worker *w, void (*on_drained)(void *), void *owner)
 {
     w->draining = true;
+    refusals_end(w->refusals);
     w->owner = owner;
     w->on_drained = NULL; // not before all idle ones are closed
     close_silent(w, CLIENT_IDLE);
@@ -420,6 +431,8 @@ void proxy_worker_drain(struct proxy_worker *w, void (*on_drained)(void *), void
 void proxy_worker_break_off(struct proxy_worker *w)
 {
     w->on_drained = NULL;
+    if (w->refusals)
+        refusals_end(w->refusals);
     struct outcome drained = outcome_of(PROXY_OUTCOME_DRAINED);
     drained.status = 0;
     for (unsigned i = 0; i < CLIENT_CLASSES; i++)

@@ -28,6 +28,7 @@ struct filter_worker;
 struct http2_memory;
 struct offload;
 struct proxy_generation;
+struct refusals;
 
 enum {
     PROXY_ID_LEN = 32,
@@ -84,6 +85,7 @@ struct proxy_worker {
     struct list unrecorded; // exchanges that hold back their end until the ring has room
     struct list backlog;    // lines of ended exchanges that found the ring full
     size_t backlog_octets;
+    struct refusals *refusals;        // records of connections that come in vain again and again
     struct loop_message ring_message; // the ring has room again
     _Atomic bool ring_message_posted;
     struct hash_key id_keys[2];
@@ -138,7 +140,10 @@ void proxy_worker_forget(struct proxy_worker *w, struct client *c);
 void proxy_worker_uncount(struct proxy_worker *w);
 // Puts the record into the ring; false when it is full and the policy is to wait.
 MUST_USE bool proxy_worker_record(struct proxy_worker *w, const struct audit_record *r);
-// The same for what has ended already: kept in the backlog when the ring is full.
+// The same for what has ended already: kept in the backlog when the ring is full. A record that
+// stands for many adds nothing to the counters: each of them was counted when it was refused.
 void proxy_worker_record_ended(struct proxy_worker *w, const struct audit_record *r);
+// Counts a refusal whose record comes later, in a sum.
+void proxy_worker_count_denied(struct proxy_worker *w);
 
 #endif

@@ -187,6 +187,27 @@ def test_who_offends_again_and_again_is_not_let_in(launch, h2_trust, hold):
         assert c.answer(1).status == 200
 
 
+def told(records):
+    return sum(field(r, "yett.count") or 1 for r in records)
+
+
+def test_refused_connections_are_told_in_sums(launch, h2_trust):
+    """Of a crowd that comes in vain one record for each worker at once, then sums; a stop in between loses nothing."""
+    site = launch(workers=2, limits={"http2": {"resets": "10/10s", "offences": "1/300s", "offence_hold": "0s"}})
+    offend(site, h2_trust)
+    for _ in range(500):
+        with socket.create_connection(("127.0.0.1", site.gate.port), source_address=("127.0.0.9", 0)) as s:
+            with contextlib.suppress(ConnectionResetError):
+                assert s.recv(1) == b""
+    site.gate.stop()
+    refused = [r for r in site.audit.records() if field(r, "event.reason") == "http2-offences"]
+    assert told(refused) == 500
+    assert 2 <= len(refused) < 100
+    sums = [r for r in refused if field(r, "yett.count")]
+    assert sums and all(field(r, "client.ip") == "127.0.0.9" and field(r, "yett.listener") and field(r, "yett.verdict") == "refused"
+                        for r in sums)
+
+
 def test_refused_connections_that_wait_hinder_nobody(launch, h2_trust):
     """More of them than may wait; what they send is not read; others are served; and a stop does not wait for them."""
     site = launch(workers=1, limits={"http2": {"resets": "10/10s", "offences": "1/60s", "offence_hold": "60s"}})
@@ -197,7 +218,8 @@ def test_refused_connections_that_wait_hinder_nobody(launch, h2_trust):
 
         def refused():
             return [r for r in site.audit.records() if field(r, "event.reason") == "http2-offences"]
-        wait_for(lambda: len(refused()) == len(held), "all records")
+        wait_for(lambda: told(refused()) == len(held), "all of them to be told")
+        assert len(refused()) < 10, "most of them in sums"
         for s in held[-4:]:
             with pytest.raises(ConnectionResetError):
                 s.recv(1)

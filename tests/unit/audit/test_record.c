@@ -113,6 +113,7 @@ static void fill_the_rest(void)
     record.rule_name = SLICE("always true");
     record.score = 5;
     record.match_count = 7;
+    record.count = 12;
     record.matches = &first;
     record.backend = SLICE("app");
     record.would_deny_filter = SLICE("geo");
@@ -158,7 +159,7 @@ static void writes_a_request_with_everything(void **state)
                 "\"rule\":{\"id\":\"sqli\",\"name\":\"always "
                 "true\"},\"yett\":{\"listener\":\"public\",\"route\":\"app\","
                 "\"filter\":\"waf\",\"verdict\":\"denied\",\"reason_text\":\"too many "
-                "points\",\"score\":5,\"match_count\":7,"
+                "points\",\"count\":12,\"score\":5,\"match_count\":7,"
                 "\"matches\":[{\"rule\":\"sqli\",\"target\":\"query.id\",\"value\":\"1 or "
                 "1=1\",\"score\":5,\"mode\":\"detect\"},"
                 "{\"rule\":\"xss\",\"target\":\"query.b\",\"value\":\"[redacted]\",\"score\":0,"

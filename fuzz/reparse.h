@@ -14,7 +14,7 @@ static const struct http_request_options reparse_options = {.default_host =
 static inline void write_request(struct http_request *r, struct buf *out)
 {
     http_fields_drop_hop_by_hop(&r->fields);
-    http_fields_drop_id(&r->fields, HTTP_FIELD_HOST);
+    http_fields_drop_ids(&r->fields, HTTP_FIELD_BIT(HOST));
     http_write_request_line(out, r->method, r->path_wire, r->has_query, r->query);
     http_write_field(out, SLICE("Host"), r->authority);
     http_write_fields(out, &r->fields);

@@ -2,15 +2,26 @@
 // Comparisons without regard to case touch A to Z alone; every other byte is compared as it is.
 #include "base/ascii.h"
 
+static bool is_same_word(const char *a, const char *b)
+{
+    return ascii_lower_word(ascii_load_word(a)) == ascii_lower_word(ascii_load_word(b));
+}
+
 bool ascii_eq_nocase(struct slice a, struct slice b)
 {
+    const size_t step = sizeof(uint64_t);
+    size_t at = 0;
     if (a.len != b.len)
         return false;
-    for (size_t i = 0; i < a.len; i++) {
-        if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i]))
+    for (; a.len - at >= step; at += step) {
+        if (!is_same_word(a.ptr + at, b.ptr + at))
             return false;
     }
-    return true;
+    if (at > 0) // the last word overlaps the one before
+        return at == a.len || is_same_word(a.ptr + a.len - step, b.ptr + a.len - step);
+    while (at < a.len && ascii_lower(a.ptr[at]) == ascii_lower(b.ptr[at]))
+        at++;
+    return at == a.len;
 }
 
 bool ascii_begins_nocase(struct slice s, struct slice prefix)

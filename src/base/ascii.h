@@ -6,12 +6,31 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/slice.h"
 
 static inline char ascii_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+// Eight octets at once, each as ascii_lower has it.
+static inline uint64_t ascii_lower_word(uint64_t word)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t low = word & (each * 0x7f);
+    uint64_t from_a = low + each * (0x80 - 'A'); // bit 7: not below 'A'
+    uint64_t past_z = low + each * (0x7f - 'Z'); // bit 7: above 'Z'
+    uint64_t upper = (from_a & ~past_z & ~word) & (each * 0x80);
+    return word | upper >> 2;
+}
+
+static inline uint64_t ascii_load_word(const char *octets)
+{
+    uint64_t word;
+    memcpy(&word, octets, sizeof word);
+    return word;
 }
 
 static inline bool ascii_is_digit(char c)

@@ -4,6 +4,8 @@
 // names are found by their length first: no length has more than five of them.
 #include "http/field.h"
 
+#include <assert.h>
+
 #include "base/ascii.h"
 #include "http/octet.h"
 
@@ -12,6 +14,8 @@ static const struct slice names[HTTP_FIELD_ID_COUNT] = {
     HTTP_FIELDS(X)
 #undef X
 };
+
+static_assert(HTTP_FIELD_ID_COUNT <= 64, "a set of ids is one word");
 
 enum { NAME_LEN_MAX = 25, SAME_LEN_MAX = 5 };
 
@@ -51,11 +55,8 @@ enum http_field_id http_field_lookup(struct slice name)
         return HTTP_FIELD_OTHER;
     const uint8_t *row = by_length[name.len];
     for (size_t i = 0; i < SAME_LEN_MAX && row[i] != HTTP_FIELD_OTHER; i++) {
-        const char *wanted = names[row[i]].ptr;
-        size_t at = 0;
-        while (at < name.len && ascii_lower(name.ptr[at]) == wanted[at])
-            at++;
-        if (at == name.len)
+        if (ascii_lower(name.ptr[0]) == names[row[i]].ptr[0] &&
+            ascii_eq_nocase(name, names[row[i]]))
             return (enum http_field_id)row[i];
     }
     return HTTP_FIELD_OTHER;
@@ -104,9 +105,28 @@ void http_fields_drop(struct http_fields *f, struct slice name)
             f->items[i].flags |= HTTP_FIELD_DROP;
 }
 
-void http_fields_drop_id(struct http_fields *f, enum http_field_id id)
+static bool is_named(uint64_t ids, enum http_field_id id)
 {
-    http_fields_drop(f, http_field_name(id));
+    return (ids >> id & 1) != 0;
+}
+
+// A name that is not known and has `_` may be read as a known one by who stands behind us.
+static bool shadows_any(struct slice name, uint64_t ids)
+{
+    for (unsigned id = HTTP_FIELD_OTHER + 1; id < HTTP_FIELD_ID_COUNT; id++)
+        if (is_named(ids, (enum http_field_id)id) && http_field_name_shadows(name, names[id]))
+            return true;
+    return false;
+}
+
+void http_fields_drop_ids(struct http_fields *f, uint64_t ids)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        struct http_field *field = &f->items[i];
+        if (is_named(ids, (enum http_field_id)field->id) ||
+            ((field->flags & HTTP_FIELD_UNDERSCORE) != 0 && shadows_any(field->name, ids)))
+            field->flags |= HTTP_FIELD_DROP;
+    }
 }
 
 bool http_field_name_is_valid(struct slice name)

@@ -72,6 +72,9 @@ enum http_field_id {
         HTTP_FIELD_ID_COUNT
 };
 
+// Ids together are the bits of a word.
+#define HTTP_FIELD_BIT(id) (UINT64_C(1) << HTTP_FIELD_##id)
+
 enum http_field_flag {
     // Not forwarded: hop-by-hop, named by Connection, or taken out by the gateway.
     HTTP_FIELD_DROP = 1,
@@ -103,7 +106,8 @@ const struct http_field *http_fields_find_name(const struct http_fields *f, stru
 // Sets HTTP_FIELD_DROP on every field that equals `name` in any case, or would after `_` is read as
 // `-` (RFC 3875, 4.1.18).
 void http_fields_drop(struct http_fields *f, struct slice name);
-void http_fields_drop_id(struct http_fields *f, enum http_field_id id);
+// The same for all the names of `ids`, HTTP_FIELD_BIT each, at once.
+void http_fields_drop_ids(struct http_fields *f, uint64_t ids);
 // Does `name` equal `wanted` (lower case with `-`) when `_` counts as `-`?
 bool http_field_name_shadows(struct slice name, struct slice wanted);
 // True when name is 1*tchar / when value holds only HTAB, SP, VCHAR and obs-text, with no blank at

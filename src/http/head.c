@@ -136,7 +136,14 @@ static enum http_reason scan_step(struct http_head_scan *s, const char *data, si
     size_t end = limit < len ? limit : len;
     if (s->at < end)
         s->at = http_octets_plain(data, s->at, end);
-    return s->at < len ? judge_octet(s, data[s->at]) : HTTP_REASON_NONE;
+    if (s->at == len)
+        return HTTP_REASON_NONE;
+    // What most lines end with, without another step; at a limit the octet is judged.
+    if (s->at < end && len - s->at >= 2 && data[s->at] == '\r') {
+        s->at++;
+        return end_line(s, data[s->at]);
+    }
+    return judge_octet(s, data[s->at]);
 }
 
 enum http_parse http_head_scan(struct http_head_scan *s, const char *data, size_t len)
@@ -157,20 +164,22 @@ struct slice http_head_start_line(const struct http_head_scan *s, const char *da
 // it already.
 static enum http_reason parse_field(struct slice line, struct http_field *out)
 {
-    size_t colon = 0;
-    bool has_underscore = false;
-    for (; colon < line.len && http_octet_is(line.ptr[colon], HTTP_OCTET_TOKEN); colon++)
-        has_underscore |= line.ptr[colon] == '_';
-    if (colon == 0 || colon == line.len)
-        return HTTP_REASON_FIELD_NAME;
-    if (line.ptr[colon] != ':')
-        return http_is_blank(line.ptr[colon]) ? HTTP_REASON_FIELD_BLANK_BEFORE_COLON
-                                              : HTTP_REASON_FIELD_NAME;
+    size_t colon = slice_index(line, ':');
     out->name = slice_first(line, colon);
     out->value = http_trim(slice_from(line, colon + 1));
     out->id = (uint16_t)http_field_lookup(out->name);
-    out->flags = has_underscore ? HTTP_FIELD_UNDERSCORE : 0;
-    return HTTP_REASON_NONE;
+    out->flags = 0;
+    if (out->id != HTTP_FIELD_OTHER && colon < line.len)
+        return HTTP_REASON_NONE;
+    size_t at = 0;
+    for (; at < line.len && http_octet_is(line.ptr[at], HTTP_OCTET_TOKEN); at++)
+        if (line.ptr[at] == '_')
+            out->flags = HTTP_FIELD_UNDERSCORE;
+    if (at == colon && at > 0 && at < line.len)
+        return HTTP_REASON_NONE;
+    return at > 0 && at < line.len && http_is_blank(line.ptr[at])
+               ? HTTP_REASON_FIELD_BLANK_BEFORE_COLON
+               : HTTP_REASON_FIELD_NAME;
 }
 
 enum http_reason http_head_parse_fields(const struct http_head_scan *s, const char *data,

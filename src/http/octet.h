@@ -53,23 +53,45 @@ static inline struct slice http_trim(struct slice s)
     return s;
 }
 
-// Offset of the first control octet (HTAB and DEL are such) in data[at..end), or `end`. Eight
-// octets per step: this is the only loop that sees every octet of a head.
+// Sixteen octets, and what a comparison of them gives, as compilers have them for any machine.
+typedef uint8_t http_octet_vector __attribute__((vector_size(16)));
+typedef uint64_t http_word_vector __attribute__((vector_size(16)));
+
+// All bits set where a control octet stands (HTAB and DEL are such).
+static inline http_word_vector http_controls_of(const char *octets)
+{
+    http_octet_vector v;
+    memcpy(&v, octets, sizeof v);
+    return (http_word_vector)((v < 0x20) | (v == 0x7f));
+}
+
+// Offset of the first control octet in data[at..end), or `end`. Sixteen octets per step: this is
+// the only loop that sees every octet of a head.
 static inline size_t http_octets_plain(const char *data, size_t at, size_t end)
 {
-    const uint64_t each = UINT64_C(0x0101010101010101);
-    while (end - at >= sizeof(uint64_t)) {
-        uint64_t word;
-        memcpy(&word, data + at, sizeof word);
-        uint64_t del = word ^ (each * 0x7f); // a zero byte where DEL stood
-        uint64_t found = ((word - each * 0x20) & ~word) | ((del - each) & ~del);
-        if ((found & (each * 0x80)) != 0)
+    for (; end - at >= sizeof(http_octet_vector); at += sizeof(http_octet_vector)) {
+        http_word_vector found = http_controls_of(data + at);
+        if ((found[0] | found[1]) != 0) {
+            end = at + sizeof(http_octet_vector);
+            at += found[0] == 0 ? sizeof(uint64_t) : 0;
             break;
-        at += sizeof word;
+        }
     }
     while (at < end && !ascii_is_control(data[at]))
         at++;
     return at;
+}
+
+// Is there no control octet? For texts of a known end, whose last steps overlap.
+static inline bool http_octets_are_plain(struct slice s)
+{
+    const size_t step = sizeof(http_octet_vector);
+    if (s.len < step)
+        return http_octets_plain(s.ptr, 0, s.len) == s.len;
+    http_word_vector found = http_controls_of(s.ptr + s.len - step);
+    for (size_t at = 0; s.len - at > step; at += step)
+        found |= http_controls_of(s.ptr + at);
+    return (found[0] | found[1]) == 0;
 }
 
 #endif

@@ -157,7 +157,7 @@ enum http_reason http_request_take_expect(struct http_request *out)
     if (expect == NULL)
         return HTTP_REASON_NONE;
     if (out->version == HTTP_VERSION_10) {
-        http_fields_drop_id(&out->fields, HTTP_FIELD_EXPECT);
+        http_fields_drop_ids(&out->fields, HTTP_FIELD_BIT(EXPECT));
         return HTTP_REASON_NONE;
     }
     out->expects_continue = ascii_eq_nocase(expect->value, SLICE("100-continue"));

@@ -20,6 +20,8 @@ static bool is_visible(struct slice s)
 
 static bool is_text(struct slice s)
 {
+    if (http_octets_are_plain(s))
+        return true;
     size_t at = http_octets_plain(s.ptr, 0, s.len);
     while (at < s.len && s.ptr[at] == '\t')
         at = http_octets_plain(s.ptr, at + 1, s.len);
@@ -64,9 +66,9 @@ void http_write_status_line(struct buf *out, unsigned status)
     buf_str(out, "\r\n");
 }
 
-void http_write_field(struct buf *out, struct slice name, struct slice value)
+static void write_field(struct buf *out, struct slice name, struct slice value)
 {
-    if (!http_field_name_is_valid(name) || !is_text(value)) {
+    if (!is_text(value)) {
         out->failed = true;
         return;
     }
@@ -81,11 +83,26 @@ void http_write_field(struct buf *out, struct slice name, struct slice value)
     buf_commit(out, len);
 }
 
+void http_write_field(struct buf *out, struct slice name, struct slice value)
+{
+    if (http_field_name_is_valid(name))
+        write_field(out, name, value);
+    else
+        out->failed = true;
+}
+
+// A name that was recognised is one of a list.
 void http_write_fields(struct buf *out, const struct http_fields *f)
 {
-    for (size_t i = 0; i < f->count && !out->failed; i++)
-        if ((f->items[i].flags & HTTP_FIELD_DROP) == 0)
-            http_write_field(out, f->items[i].name, f->items[i].value);
+    for (size_t i = 0; i < f->count && !out->failed; i++) {
+        const struct http_field *field = &f->items[i];
+        if ((field->flags & HTTP_FIELD_DROP) != 0)
+            continue;
+        if (field->id != HTTP_FIELD_OTHER)
+            write_field(out, field->name, field->value);
+        else
+            http_write_field(out, field->name, field->value);
+    }
 }
 
 void http_write_framing(struct buf *out, const struct http_framing *framing)

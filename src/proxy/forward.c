@@ -12,33 +12,22 @@
 #include "proxy/reply.h"
 #include "proxy/tunnel.h"
 
-static const enum http_field_id never_forwarded[] = {
-    HTTP_FIELD_HOST,
-    HTTP_FIELD_EXPECT,
-    HTTP_FIELD_X_REAL_IP,
-    HTTP_FIELD_X_ORIGINAL_URL,
-    HTTP_FIELD_X_REWRITE_URL,
-    HTTP_FIELD_X_HTTP_METHOD_OVERRIDE,
-    HTTP_FIELD_X_HTTP_METHOD,
-    HTTP_FIELD_X_METHOD_OVERRIDE,
-    HTTP_FIELD_X_AUTHENTICATED_USER,
-    HTTP_FIELD_X_FORWARDED_PORT,
-    HTTP_FIELD_CLIENT_CERT,
-    HTTP_FIELD_CLIENT_CERT_CHAIN,
-    HTTP_FIELD_X_CLIENT_CERT_FINGERPRINT,
-    HTTP_FIELD_X_CLIENT_CERT_ISSUER,
-    HTTP_FIELD_X_CLIENT_CERT_NAMES,
-    HTTP_FIELD_X_CLIENT_CERT_SERIAL,
-    HTTP_FIELD_X_CLIENT_CERT_SUBJECT,
-};
+static const uint64_t never_forwarded =
+    HTTP_FIELD_BIT(HOST) | HTTP_FIELD_BIT(EXPECT) | HTTP_FIELD_BIT(X_REAL_IP) |
+    HTTP_FIELD_BIT(X_ORIGINAL_URL) | HTTP_FIELD_BIT(X_REWRITE_URL) |
+    HTTP_FIELD_BIT(X_HTTP_METHOD_OVERRIDE) | HTTP_FIELD_BIT(X_HTTP_METHOD) |
+    HTTP_FIELD_BIT(X_METHOD_OVERRIDE) | HTTP_FIELD_BIT(X_AUTHENTICATED_USER) |
+    HTTP_FIELD_BIT(X_FORWARDED_PORT) | HTTP_FIELD_BIT(CLIENT_CERT) |
+    HTTP_FIELD_BIT(CLIENT_CERT_CHAIN) | HTTP_FIELD_BIT(X_CLIENT_CERT_FINGERPRINT) |
+    HTTP_FIELD_BIT(X_CLIENT_CERT_ISSUER) | HTTP_FIELD_BIT(X_CLIENT_CERT_NAMES) |
+    HTTP_FIELD_BIT(X_CLIENT_CERT_SERIAL) | HTTP_FIELD_BIT(X_CLIENT_CERT_SUBJECT);
 
-static const enum http_field_id written_anew[] = {
-    HTTP_FIELD_X_FORWARDED_FOR, HTTP_FIELD_X_FORWARDED_PROTO, HTTP_FIELD_X_FORWARDED_HOST,
-    HTTP_FIELD_FORWARDED,       HTTP_FIELD_X_REQUEST_ID,
-};
+static const uint64_t written_anew =
+    HTTP_FIELD_BIT(X_FORWARDED_FOR) | HTTP_FIELD_BIT(X_FORWARDED_PROTO) |
+    HTTP_FIELD_BIT(X_FORWARDED_HOST) | HTTP_FIELD_BIT(FORWARDED) | HTTP_FIELD_BIT(X_REQUEST_ID);
 
-static const enum http_field_id hidden_in_responses[] = {HTTP_FIELD_SERVER, HTTP_FIELD_X_POWERED_BY,
-                                                         HTTP_FIELD_VIA};
+static const uint64_t hidden_in_responses =
+    HTTP_FIELD_BIT(SERVER) | HTTP_FIELD_BIT(X_POWERED_BY) | HTTP_FIELD_BIT(VIA);
 
 struct additions {
     struct arena *arena;
@@ -140,12 +129,6 @@ static void add_identity(const struct exchange *ex, struct additions *a)
     add(a, SLICE("X-Client-Cert-Subject"), id->subject);
 }
 
-static void drop_ids(struct http_fields *f, const enum http_field_id *ids, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        http_fields_drop_id(f, ids[i]);
-}
-
 static void drop_filter_fields(struct http_fields *f, const struct filter_field *list)
 {
     for (; list; list = list->next)
@@ -196,10 +179,9 @@ bool forward_request(struct exchange *ex, struct http_outgoing *out)
         out->upgrade = true;
         a.failed = !tunnel_ask(ex, &a.first) || a.failed;
     }
-    drop_ids(&ex->request.fields, never_forwarded, ARRAY_LEN(never_forwarded));
+    http_fields_drop_ids(&ex->request.fields, never_forwarded | written_anew);
     add_forwarding(ex, &a);
     add_identity(ex, &a);
-    drop_ids(&ex->request.fields, written_anew, ARRAY_LEN(written_anew));
     change_request_fields(ex, &a, out);
     out->added = a.first;
     return !a.failed;
@@ -278,7 +260,7 @@ static bool rewrite_places(struct exchange *ex, struct http_fields *f)
 void forward_response_trailers(struct exchange *ex, struct http_fields *f)
 {
     const struct policy_route *route = ex->route;
-    drop_ids(f, hidden_in_responses, ARRAY_LEN(hidden_in_responses));
+    http_fields_drop_ids(f, hidden_in_responses);
     drop_filter_fields(f, ex->notes.response_set);
     for (size_t i = 0; i < route->response_remove_count; i++)
         http_fields_drop(f, route->response_remove[i]);

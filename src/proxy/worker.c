@@ -235,14 +235,25 @@ void proxy_worker_clear(struct proxy_worker *w)
     free(w->http2_out.data);
 }
 
+// Eight hexadecimal digits at once, in some order: each nibble into an octet of its own, then '0'
+// added, and to those above nine the way to 'a'.
+static uint64_t hex_of(uint32_t bits)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t nibbles = (bits & 0x0f0f0f0f) | (uint64_t)(bits >> 4 & 0x0f0f0f0f) << 32;
+    uint64_t above_nine = (nibbles + each * 6) >> 4 & each;
+    return nibbles + each * '0' + above_nine * ('a' - '9' - 1);
+}
+
 void proxy_worker_id(struct proxy_worker *w, char *out)
 {
-    static const char hex[] = "0123456789abcdef";
     uint64_t count = w->id_count++;
     for (unsigned part = 0; part < 2; part++) {
         uint64_t hash = hash_bytes(&w->id_keys[part], &count, sizeof(count));
-        for (unsigned i = 0; i < PROXY_ID_LEN / 2; i++)
-            *out++ = hex[hash >> (4 * i) & 15];
+        for (unsigned half = 0; half < 2; half++, out += sizeof(uint64_t)) {
+            uint64_t digits = hex_of((uint32_t)(hash >> (32 * half)));
+            memcpy(out, &digits, sizeof digits);
+        }
     }
 }
 

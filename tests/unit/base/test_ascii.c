@@ -46,6 +46,24 @@ static void compares_without_case(void **state)
                          cases[i].equal);
 }
 
+// Texts of every length that takes another way, with every octet at every place.
+static void compares_words_as_it_does_octets(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len <= 25; len++) {
+        for (unsigned octet = 0; octet < 256 * len; octet++) {
+            char a[25], b[25];
+            memset(a, 'Q', sizeof(a));
+            memset(b, 'q', sizeof(b));
+            a[octet / 256] = (char)(octet % 256);
+            bool equal = ascii_lower(a[octet / 256]) == 'q';
+            assert_int_equal(ascii_eq_nocase(slice_of(a, len), slice_of(b, len)), equal);
+            b[octet / 256] = ascii_lower(a[octet / 256]);
+            assert_true(ascii_eq_nocase(slice_of(a, len), slice_of(b, len)));
+        }
+    }
+}
+
 static void finds_beginnings_and_ends(void **state)
 {
     (void)state;
@@ -80,6 +98,7 @@ int main(void)
         cmocka_unit_test(knows_controls),
         cmocka_unit_test(reads_hex_digits),
         cmocka_unit_test(compares_without_case),
+        cmocka_unit_test(compares_words_as_it_does_octets),
         cmocka_unit_test(finds_beginnings_and_ends),
         cmocka_unit_test(lowers_in_place),
         cmocka_unit_test(hides_controls),

@@ -38,17 +38,20 @@ static void text_is_everything_but_controls(void **state)
 static void plain_run_ends_at_the_first_control(void **state)
 {
     (void)state;
-    // Every octet at every place of a run longer than two words.
+    // Every octet at every place of a run longer than two steps, and of all its beginnings.
     for (int c = 0; c < 256; c++) {
         bool is_control = c < 0x20 || c == 0x7f;
-        for (size_t at = 0; at < 20; at++) {
-            char text[20];
+        for (size_t at = 0; at < 40; at++) {
+            char text[40];
             memset(text, (int)(at % 2 ? 'a' : 0xff), sizeof text);
             text[at] = (char)c;
             struct edge e = edge_copy(slice_of(text, sizeof text));
             assert_int_equal(http_octets_plain(e.text.ptr, 0, e.text.len),
                              is_control ? at : e.text.len);
             assert_int_equal(http_octets_plain(e.text.ptr, at, at), at);
+            for (size_t len = 0; len <= sizeof text; len++)
+                assert_int_equal(http_octets_are_plain(slice_first(e.text, len)),
+                                 !is_control || len <= at);
             edge_free(&e);
         }
     }

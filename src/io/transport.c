@@ -160,26 +160,6 @@ static size_t send_some(struct transport *t, const struct slice *parts, size_t c
     return taken;
 }
 
-static void send_batch(struct transport *t, const struct slice *parts, size_t count)
-{
-    size_t total = sum_of(parts, count, 0);
-    size_t taken = 0;
-    if (total == 0 || t->broken)
-        return;
-    if (transport_pending(t) == 0 && t->may_write)
-        taken = send_some(t, parts, count, total);
-    if (taken < total && !t->broken)
-        keep(t, parts, count, taken);
-}
-
-void transport_send(struct transport *t, const struct slice *parts, size_t count)
-{
-    if (t->watch.fd < 0)
-        return;
-    for (size_t i = 0; i < count; i += PARTS_MAX)
-        send_batch(t, parts + i, count - i < PARTS_MAX ? count - i : PARTS_MAX);
-}
-
 // Sends what waits. True when nothing waits any more.
 static bool flush(struct transport *t)
 {
@@ -197,6 +177,62 @@ static bool flush(struct transport *t)
     if (t->shut)
         shutdown(t->watch.fd, SHUT_WR);
     return true;
+}
+
+static void send_batch(struct transport *t, const struct slice *parts, size_t count)
+{
+    size_t total = sum_of(parts, count, 0);
+    size_t taken = 0;
+    if (total == 0 || t->broken)
+        return;
+    if (transport_pending(t) == 0 && t->may_write)
+        taken = send_some(t, parts, count, total);
+    if (taken < total && !t->broken)
+        keep(t, parts, count, taken);
+}
+
+// What was held becomes the first of what is pending.
+static void release_held(struct transport *t)
+{
+    t->pending = t->held;
+    t->pending_len = t->held_len;
+    t->io->spilled += t->held_len;
+    t->held = NULL;
+}
+
+static void send_held(struct transport *t)
+{
+    if (!t->held)
+        return;
+    release_held(t);
+    t->wants_write = !flush(t);
+}
+
+void transport_hold(struct transport *t, struct slice octets)
+{
+    bool may_wait = t->may_write && transport_pending(t) == 0 && !t->held && !t->broken;
+    char *copy = may_wait && octets.len ? malloc(octets.len) : NULL;
+    if (!copy) {
+        transport_send(t, &octets, 1);
+        return;
+    }
+    memcpy(copy, octets.ptr, octets.len);
+    t->held = copy;
+    t->held_len = octets.len;
+}
+
+void transport_send(struct transport *t, const struct slice *parts, size_t count)
+{
+    if (t->watch.fd < 0)
+        return;
+    if (t->held) {
+        release_held(t);
+        keep(t, parts, count, 0);
+        t->wants_write = !flush(t);
+        return;
+    }
+    for (size_t i = 0; i < count; i += PARTS_MAX)
+        send_batch(t, parts + i, count - i < PARTS_MAX ? count - i : PARTS_MAX);
 }
 
 uint64_t transport_delivered(const struct transport *t)
@@ -428,6 +464,8 @@ void transport_close(struct transport *t, bool reset)
     }
     close(fd);
     drop_pending(t);
+    free(t->held);
+    t->held = NULL;
     drop_unread(t);
 }
 
@@ -444,7 +482,11 @@ enum io_status transport_handshake(struct transport *t)
 enum io_status transport_read(struct transport *t, char *out, size_t cap, size_t *len)
 {
     *len = 0;
-    return t->error ? IO_ERROR : t->ops->read(t, out, cap, len);
+    enum io_status status = t->error ? IO_ERROR : t->ops->read(t, out, cap, len);
+    t->heard_end |= status == IO_EOF;
+    if (status == IO_AGAIN)
+        send_held(t);
+    return status;
 }
 
 void transport_write(struct transport *t, const struct slice *parts, size_t count)
@@ -466,6 +508,8 @@ void transport_shutdown(struct transport *t)
     if (!t->error)
         t->ops->shutdown(t);
     t->shut = true;
-    if (transport_pending(t) == 0 && !t->broken)
+    send_held(t);
+    if (transport_pending(t) == 0 && !t->broken &&
+        !t->heard_end) // if heard, the close that follows
         shutdown(t->watch.fd, SHUT_WR);
 }

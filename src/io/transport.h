@@ -61,6 +61,8 @@ struct transport {
     void (*on_event)(struct transport *t, unsigned events);
     char *pending; // octets the kernel has not taken yet
     size_t pending_len, pending_at;
+    char *held; // octets that go out with the next ones
+    size_t held_len;
     // Octets received but not consumed: pushed back, or left when the owner's buffer was full.
     char *unread;
     size_t unread_len, unread_at;
@@ -74,10 +76,11 @@ struct transport {
     bool may_write;   // the socket took everything so far
     bool wants_write; // tell WRITABLE when pending has gone
     bool is_tls;
-    bool ended;   // FIN seen
-    bool broken;  // the socket takes nothing more; what was to be sent is gone, and reading ends
-    bool hung_up; // the kernel has reported an end: it lies behind what is still to be read
-    bool shut;    // we said the end
+    bool ended;     // FIN seen
+    bool broken;    // the socket takes nothing more; what was to be sent is gone, and reading ends
+    bool hung_up;   // the kernel has reported an end: it lies behind what is still to be read
+    bool shut;      // we said the end
+    bool heard_end; // the other side said its orderly end, and the owner has read it
 };
 
 // Takes over a connected (or, `connecting`, just connected) non-blocking descriptor and registers
@@ -102,6 +105,12 @@ void transport_write_raw(struct transport *t, struct slice octets);
 static inline size_t transport_pending(const struct transport *t)
 {
     return t->pending_len - t->pending_at;
+}
+// Are octets of ours on their way, after which the other side has said its end? If not, nothing is
+// left to be done but to close.
+static inline bool transport_is_over(const struct transport *t)
+{
+    return t->heard_end && transport_pending(t) == 0;
 }
 // Octets on the wire that the other side has: what it reads moves this on at once, while the kernel
 // asks for more only when much of its buffer is free.
@@ -134,6 +143,9 @@ MUST_USE bool transport_init(struct transport *t, const struct transport_ops *op
 // One system call for all parts; the rest becomes pending. Works after an error of TLS too, for
 // alerts and the like.
 void transport_send(struct transport *t, const struct slice *parts, size_t count);
+// Octets that nobody waits for: they go out with the next ones, or when the owner has read all that
+// is there, in one segment and one system call less.
+void transport_hold(struct transport *t, struct slice octets);
 // Awaits the end of connect(2): OK, AGAIN or ERROR ("connect-refused", "connect-timeout",
 // "unreachable", ...).
 MUST_USE enum io_status transport_finish_connect(struct transport *t);

@@ -157,10 +157,14 @@ void client_linger(struct client *c)
 {
     if (c->phase == CLIENT_LINGERING || c->phase == CLIENT_CLOSED)
         return;
+    transport_shutdown(&c->transport);
+    if (transport_is_over(&c->transport)) {
+        client_close(c, false);
+        return;
+    }
     c->phase = CLIENT_LINGERING;
     pool_give(&c->generation->heads, c->buffer);
     c->buffer = NULL;
-    transport_shutdown(&c->transport);
     proxy_worker_classify(c->worker, c, CLIENT_IDLE);
     loop_timer_set(c->worker->loop, &c->timer, now_ms(c) + LINGER_MS);
     loop_defer(c->worker->loop, &c->task);

@@ -30,6 +30,7 @@ enum {
     TRIM_CROWD = 128, // connections below which memory is not worth looking for
     TRIM_MS = 1000,
     BACKLOG_MAX = 4 * 1024 * 1024, // octets of records of ended exchanges that wait for the ring
+    NEWCOMER_NS = 1000000000,      // what a handshake may take on a busy machine
 };
 
 // A record that found the ring full after its exchange had ended.
@@ -403,14 +404,21 @@ void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *l
     client_accept(w, listener, fd, peer);
 }
 
+static bool has_begun_long_ago(const struct proxy_worker *w)
+{
+    const struct list *starting = &w->clients[CLIENT_STARTING];
+    return !list_is_empty(starting) &&
+           clock_mono_ns() - client_of_link(starting->next)->accepted_ns >= NEWCOMER_NS;
+}
+
 void proxy_worker_relieve(struct proxy_worker *w)
 {
     enum { AT_ONCE = 16 };
     unsigned closed = 0;
     while (closed < AT_ONCE && shed_oldest(w, CLIENT_IDLE))
         closed++;
-    // Newcomers are among those that begin: all at once they would only make room for each other.
-    if (closed == 0)
+    // Newcomers are among those that begin: at once they would only make room for each other.
+    if (closed == 0 && has_begun_long_ago(w))
         shed_oldest(w, CLIENT_STARTING);
 }
 

@@ -178,6 +178,18 @@ static bool note_peer(struct tls_transport *x)
     return !failed;
 }
 
+// In TLS 1.3 the client has everything already: what a server writes at the end are tickets (RFC
+// 8446, 4.6.1), which may come with the first answer.
+static void send_last_flight(struct tls_transport *x)
+{
+    if (x->is_client || SSL_version(x->ssl) != TLS1_3_VERSION) {
+        send_out(x);
+        return;
+    }
+    transport_hold(&x->base, slice_of(x->base.io->out, x->out_len));
+    x->out_len = 0;
+}
+
 static enum io_status handshake(struct transport *t)
 {
     struct tls_transport *x = from_base(t);
@@ -193,9 +205,11 @@ static enum io_status handshake(struct transport *t)
         speaks_first = false;
         clean_error_queue();
         int result = SSL_do_handshake(x->ssl);
-        send_out(x);
-        if (result == 1)
+        if (result == 1) {
+            send_last_flight(x);
             break;
+        }
+        send_out(x);
         if (is_waiting(x))
             continue;
         // Whatever was wrong, the next attempt is not to fail for the sake of an old session.

@@ -106,6 +106,79 @@ static void sends_parts_in_order(void **state)
     pair_close(&p);
 }
 
+static void held_octets_go_with_the_next_ones(void **state)
+{
+    (void)state;
+    struct pair p;
+    pair_open(&p, false);
+    struct transport *a = endpoint_transport(&p.a);
+    transport_hold(a, SLICE("held "));
+    endpoints_settle(p.loop);
+    assert_int_equal(p.b.got.len, 0);
+    assert_int_equal(transport_pending(a), 0);
+    endpoint_write(&p.a, SLICE("next"));
+    ENDPOINTS_UNTIL(p.loop, p.b.got.len == 9);
+    ASSERT_SLICE(buf_view(&p.b.got), SLICE("held next"));
+    transport_hold(a, SLICE(" one"));
+    transport_hold(a, SLICE(" two")); // which does not wait as well
+    ENDPOINTS_UNTIL(p.loop, p.b.got.len == 17);
+    ASSERT_SLICE(buf_view(&p.b.got), SLICE("held next one two"));
+    assert_int_equal(a->sent, 17);
+    pair_close(&p);
+}
+
+static void held_octets_go_when_the_owner_has_read_all(void **state)
+{
+    (void)state;
+    struct pair p;
+    char octet;
+    size_t len;
+    pair_open(&p, false);
+    struct transport *a = endpoint_transport(&p.a);
+    transport_hold(a, SLICE("held"));
+    assert_int_equal(transport_read(a, &octet, 1, &len), IO_AGAIN);
+    ENDPOINTS_UNTIL(p.loop, p.b.got.len == 4);
+    transport_hold(a, SLICE(", end"));
+    transport_shutdown(a);
+    ENDPOINTS_UNTIL(p.loop, p.b.ended);
+    ASSERT_SLICE(buf_view(&p.b.got), SLICE("held, end"));
+    transport_hold(a, SLICE("lost")); // freed with the transport
+    pair_close(&p);
+}
+
+// More than the kernel takes behind what was held.
+static void held_octets_stay_first(void **state)
+{
+    (void)state;
+    struct pair p;
+    pair_open(&p, true);
+    struct slice octets = noise(1024 * 1024);
+    p.b.paused = true;
+    transport_hold(endpoint_transport(&p.a), SLICE("held"));
+    endpoint_write(&p.a, octets);
+    assert_true(transport_pending(endpoint_transport(&p.a)) > 0);
+    endpoint_resume(&p.b);
+    ENDPOINTS_UNTIL(p.loop, p.b.got.len == octets.len + 4);
+    assert_memory_equal(p.b.got.data, "held", 4);
+    assert_memory_equal(p.b.got.data + 4, octets.ptr, octets.len);
+    assert_int_equal(transport_pending(endpoint_transport(&p.a)), 0);
+    free((void *)(uintptr_t)octets.ptr);
+    pair_close(&p);
+}
+
+static void is_over_behind_both_ends(void **state)
+{
+    (void)state;
+    struct pair p;
+    pair_open(&p, false);
+    struct transport *a = endpoint_transport(&p.a);
+    assert_false(transport_is_over(a));
+    transport_shutdown(endpoint_transport(&p.b));
+    ENDPOINTS_UNTIL(p.loop, p.a.ended);
+    assert_true(transport_is_over(a));
+    pair_close(&p);
+}
+
 // Random parts against a reader that stops and goes, in both directions at once.
 static void keeps_order_when_stalling_at_random(void **state)
 {
@@ -451,6 +524,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(carries_any_size_to_a_slow_reader),
         cmocka_unit_test(sends_parts_in_order),
+        cmocka_unit_test(held_octets_go_with_the_next_ones),
+        cmocka_unit_test(held_octets_go_when_the_owner_has_read_all),
+        cmocka_unit_test(held_octets_stay_first),
+        cmocka_unit_test(is_over_behind_both_ends),
         cmocka_unit_test(keeps_order_when_stalling_at_random),
         cmocka_unit_test(ends_in_order_behind_what_is_pending),
         cmocka_unit_test(finds_an_end_that_came_with_the_last_octets),

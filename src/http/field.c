@@ -4,8 +4,6 @@
 // names are found by their length first: no length has more than five of them.
 #include "http/field.h"
 
-#include <assert.h>
-
 #include "base/ascii.h"
 #include "http/octet.h"
 
@@ -15,7 +13,7 @@ static const struct slice names[HTTP_FIELD_ID_COUNT] = {
 #undef X
 };
 
-static_assert(HTTP_FIELD_ID_COUNT <= 64, "a set of ids is one word");
+_Static_assert(HTTP_FIELD_ID_COUNT <= 64, "a set of ids is one word");
 
 enum { NAME_LEN_MAX = 25, SAME_LEN_MAX = 5 };
 

@@ -409,6 +409,28 @@ static void put_tunnel(struct writing *w)
     close_key(w);
 }
 
+static void put_ban(struct writing *w)
+{
+    const struct audit_ban *ban = &w->record->ban;
+    char who[ADDR_PREFIX_TEXT_MAX], until[CLOCK_TEXT_LEN];
+    if (!ban->is_there)
+        return;
+    open_key(w, "ban");
+    json_write_key_slice(&w->json, "address",
+                         slice_of(who, addr_prefix_text_short(&ban->who, who)));
+    if (ban->is_new)
+        json_write_key_bool(&w->json, "added", !ban->is_dry_run);
+    if (ban->is_dry_run)
+        json_write_key_bool(&w->json, "dry_run", true);
+    if (ban->until_wall_ns) {
+        clock_text(ban->until_wall_ns, until);
+        json_write_key_slice(&w->json, "until", slice_of(until, sizeof(until)));
+    }
+    if (ban->times)
+        json_write_key_u64(&w->json, "times", ban->times);
+    close_key(w);
+}
+
 static void put_yett(struct writing *w)
 {
     static const char *const verdicts[] = {
@@ -433,6 +455,7 @@ static void put_yett(struct writing *w)
         put_known_str(w, "reason", r->would_deny_reason);
         close_key(w);
     }
+    put_ban(w);
     put_backend(w);
     if (!r->peer.is_unix) {
         open_key(w, "peer");

@@ -51,6 +51,16 @@ struct audit_match {
     const struct audit_match *next;
 };
 
+// A ban the request or connection earned, or was refused for.
+struct audit_ban {
+    bool is_there;
+    bool is_new;     // earned here
+    bool is_dry_run; // would have been
+    struct addr_prefix who;
+    uint64_t until_wall_ns; // 0: unknown
+    uint64_t times;         // how often the client was banned so far; 0: unknown
+};
+
 struct audit_header {
     struct slice name, value;
     const struct audit_header *next;
@@ -109,7 +119,8 @@ struct audit_record {
     const struct audit_match *matches;
     struct audit_attempt attempts[AUDIT_ATTEMPTS_MAX];
     unsigned attempt_count;
-    bool insecure; // yett.backend_insecure, any attempt
+    bool insecure;        // yett.backend_insecure, any attempt
+    struct audit_ban ban; // yett.ban
 
     const char *tunnel_end; // yett.tunnel.end: why a tunnel ended; NULL: none was opened
     uint64_t tunnel_ns;     // yett.tunnel.duration

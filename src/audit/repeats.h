@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/record.h"
 #include "base/addr.h"
 #include "base/attr.h"
 #include "base/slice.h"
@@ -24,6 +25,7 @@ struct repeat {
     const char *reason;        // a constant
     const char *reason_text;   // constants, not compared
     const char *client_source; //
+    struct audit_ban ban;      // neither
     struct slice listener;
     uint64_t wall_ns;
 };

@@ -238,3 +238,12 @@ size_t addr_prefix_text(const struct addr_prefix *p, char *out)
     out[len] = '\0';
     return len;
 }
+
+size_t addr_prefix_text_short(const struct addr_prefix *p, char *out)
+{
+    struct addr a = {0};
+    if (p->bits < 128)
+        return addr_prefix_text(p, out);
+    memcpy(a.bytes, p->bytes, sizeof(a.bytes));
+    return addr_text(&a, out);
+}

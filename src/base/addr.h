@@ -14,6 +14,7 @@ enum {
     ADDR_TEXT_MAX =
         48, // longest text of an address with NUL: "ffff:...:255.255.255.255" and zone-less
     ADDR_PORT_TEXT_MAX = ADDR_TEXT_MAX + 8, // with brackets and port
+    ADDR_PREFIX_TEXT_MAX = ADDR_TEXT_MAX + 4,
 };
 
 struct addr {
@@ -51,7 +52,9 @@ size_t addr_text(const struct addr *a, char *out);
 // With its port, as addr_parse_with_port reads it, into out[ADDR_PORT_TEXT_MAX]; a unix peer has
 // none.
 size_t addr_text_with_port(const struct addr *a, char *out);
-// The same for a prefix: "192.0.2.0/24".
+// The same for a prefix: "192.0.2.0/24", into out[ADDR_PREFIX_TEXT_MAX].
 size_t addr_prefix_text(const struct addr_prefix *p, char *out);
+// The same, but a lone address without its length: "192.0.2.1", "2001:db8::/64".
+size_t addr_prefix_text_short(const struct addr_prefix *p, char *out);
 
 #endif

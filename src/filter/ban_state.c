@@ -29,7 +29,7 @@ static const struct slice format = SLICE_INIT("yett-bans");
 static void put_ban(struct buf *out, const struct ban *b)
 {
     struct json_writer w;
-    char text[ADDR_TEXT_MAX + 8];
+    char text[ADDR_PREFIX_TEXT_MAX];
     size_t len = addr_prefix_text(&b->who, text);
     json_write_init(&w, out);
     json_write_object(&w);
@@ -66,7 +66,8 @@ void ban_state_write(struct ban_table *t, struct buf *out)
     sum_text(buf_view(&lines), sum);
     buf_printf(out, "{\"format\":\"%s\",\"version\":%d,\"bans\":%zu,\"checksum\":\"%s\"}\n",
                format.ptr, VERSION, total, sum);
-    buf_slice(out, buf_view(&lines));
+    if (lines.data)
+        buf_slice(out, buf_view(&lines));
     out->failed |= lines.failed;
     buf_free(&lines);
 }

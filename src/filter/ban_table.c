@@ -296,10 +296,15 @@ static bool look(struct ban_table *t, uint64_t key, uint64_t now_ms, uint64_t *u
     return false;
 }
 
+bool ban_table_is_idle(const struct ban_table *t, uint64_t now_ms)
+{
+    return atomic_load_explicit(&t->latest_ms, memory_order_acquire) <= now_ms;
+}
+
 bool ban_table_has(struct ban_table *t, const struct addr_prefix *who, uint64_t now_ms,
                    uint64_t *until_ms)
 {
-    if (atomic_load_explicit(&t->latest_ms, memory_order_acquire) <= now_ms)
+    if (ban_table_is_idle(t, now_ms))
         return false;
     uint64_t key = key_of(t, who);
     for (unsigned i = 0; i < TRIES; i++) {

@@ -57,6 +57,8 @@ void ban_table_free(struct ban_table **t);
 // How long bans that have ended are remembered, 0..BAN_MS_MAX; from now on. 0 at first.
 void ban_table_remember(struct ban_table *t, uint64_t ms);
 
+// Is nobody banned now? May say no without need for a while after a ban was lifted.
+bool ban_table_is_idle(const struct ban_table *t, uint64_t now_ms);
 // Is it banned now? Exactly this prefix: the caller cuts addresses to what clients are counted by.
 // A hit is counted in `refused`. *until_ms is written when it is.
 MUST_USE bool ban_table_has(struct ban_table *t, const struct addr_prefix *who, uint64_t now_ms,

@@ -276,6 +276,7 @@ static void check_head(const void *config, void *state, const struct filter_fact
         break;
     case CREDENTIALS_MISSING:
         challenge(c, f, "credentials-missing", out);
+        out->is_blameless = true; // browsers give none before they are asked
         break;
     case CREDENTIALS_MALFORMED:
         challenge(c, f, "credentials-malformed", out);

@@ -4,6 +4,7 @@
 // could not decide (noted as a match, so that the record shows the gap), and nothing else.
 #include "filter/chain.h"
 
+#include "filter/ban.h"
 #include "filter/filter.h"
 
 // What a refusal that is passed over must leave no trace of.
@@ -67,8 +68,11 @@ static bool settle(const struct filter_chain *c, const struct filter_instance *i
         take_back_wishes(f->notes, before);
         return true;
     }
-    if (!c->detect)
+    if (!c->detect) {
+        bool counts = i->ban && filter_ban_is_due(i->ban, out, f->notes);
+        out->ban = counts ? i->ban : NULL;
         return false;
+    }
     note_would_deny(i, f, out);
     take_back_wishes(f->notes, before);
     return true;

@@ -20,6 +20,7 @@ struct filter_instance {
     void *state;
     _Atomic size_t *state_users; // instances that share the state; NULL without state
     bool pass_on_error;          // "on_error": "pass"
+    struct filter_ban *ban;      // what earns its clients a ban; NULL: nothing does
 };
 
 // Compiles `object` (one member of "filters"); false with problems. Either way the instance is to

@@ -88,6 +88,24 @@ void failure_count(struct key_table *t, uint64_t key, const struct failure_limit
     } while (!key_table_update(t, slot, word, fresh));
 }
 
+bool failure_reaches(struct key_table *t, uint64_t key, const struct failure_limit *l,
+                     uint64_t now_ms)
+{
+    size_t slot;
+    uint64_t word, fresh;
+    bool has_reached;
+    do {
+        if (!get_slot(t, key, l, now_ms, &slot, &word))
+            return false;
+        bool is_running = end_of(word) > now_ms;
+        uint64_t end = is_running ? end_of(word) : now_ms + l->window_ms;
+        uint64_t count = (is_running ? count_of(word) : 0) + 1;
+        has_reached = count >= l->max;
+        fresh = make_word(end, has_reached ? 0 : count);
+    } while (!key_table_update(t, slot, word, fresh));
+    return has_reached;
+}
+
 void failure_forget(struct key_table *t, uint64_t key, const struct failure_limit *l,
                     uint64_t now_ms)
 {

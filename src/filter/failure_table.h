@@ -33,6 +33,10 @@ MUST_USE enum failure_state failure_open(struct key_table *t, uint64_t key,
 // Counts a failure.
 void failure_count(struct key_table *t, uint64_t key, const struct failure_limit *l,
                    uint64_t now_ms);
+// The same where nobody is locked out: true when this is the `max`-th failure of its window, and
+// counting begins anew.
+bool failure_reaches(struct key_table *t, uint64_t key, const struct failure_limit *l,
+                     uint64_t now_ms);
 // Forgets the failures of a key that has succeeded, unless it is locked out.
 void failure_forget(struct key_table *t, uint64_t key, const struct failure_limit *l,
                     uint64_t now_ms);

@@ -19,6 +19,7 @@
 #include "base/tls_facts.h"
 
 struct arena;
+struct filter_ban;
 struct filter_worker;
 struct http_request;
 struct http_response;
@@ -43,14 +44,16 @@ struct filter_field {
 
 // One thing a filter found worth noting: a rule that hit, in detect mode or not.
 struct filter_match {
-    struct slice rule;     // id
-    struct slice target;   // "query.id"
-    struct slice value;    // the matched piece; written shortened and escaped
-    struct slice data;     // more about it, in the words of the rule; may be empty
-    struct slice category; // what its score counts as; may be empty
-    unsigned score;        // what it added; 0 for others than score rules
-    bool is_detect;        // noted only; would have counted in block mode
-    bool is_secret;        // the value is redacted in the record
+    struct slice rule;        // id
+    struct slice target;      // "query.id"
+    struct slice value;       // the matched piece; written shortened and escaped
+    struct slice data;        // more about it, in the words of the rule; may be empty
+    struct slice category;    // what its score counts as; may be empty
+    const struct slice *tags; // of the rule; of the config
+    size_t tag_count;
+    unsigned score; // what it added; 0 for others than score rules
+    bool is_detect; // noted only; would have counted in block mode
+    bool is_secret; // the value is redacted in the record
     struct filter_match *next;
 };
 
@@ -122,15 +125,18 @@ struct filter_facts {
 
 struct filter_verdict {
     enum filter_verdict_kind kind;
-    bool undecided;  // a DENY for want of knowledge: what "on_error": "pass" turns into a pass
-    unsigned status; // of DENY and RESPOND
+    bool undecided;    // a DENY for want of knowledge: what "on_error": "pass" turns into a pass
+    bool is_blameless; // a refusal that says nothing against the client, and never earns a ban
+    unsigned status;   // of DENY and RESPOND
     const char
         *reason; // constant word for the record: "ip-denied", "rate-exceeded", "score-threshold";
                  // of a PASS: why a filter that only watches would have refused
     struct slice rule; // what decided inside the filter: rule id, prefix, country; may be empty
     struct slice rule_name; // its description; may be empty
     struct filter_job *job; // of WAIT
-    struct slice filter;    // name of the filter in the policy; the chain fills it in
+    // The chain fills these in.
+    struct slice filter;          // name of the filter in the policy
+    const struct filter_ban *ban; // the refusal counts for this (filter/ban.h); NULL: it does not
 };
 
 // Work for the offload pool. The job owns copies of all it needs: the exchange may be gone when it
@@ -173,6 +179,8 @@ struct filter {
     // The answer is on its way: only notes for the record can still be made. Of the response only
     // status and version are there.
     void (*note_end)(const void *config, void *state, const struct filter_facts *f);
+    // Has one of its rules the tag? Empty for filters without rules.
+    bool (*knows_tag)(const void *config, struct slice tag);
     // One line of figures for `yett check`: "12,034 prefixes from 2 files". NUL-terminated into
     // out. May be empty.
     void (*describe)(const void *config, char *out, size_t cap);
@@ -184,7 +192,7 @@ void filter_worker_free(struct filter_worker **w);
 
 // Keys that every filter has besides its own; the first entries of the list a compile function
 // gives to conf_known_keys.
-#define FILTER_COMMON_KEYS "type", "on_error"
+#define FILTER_COMMON_KEYS "type", "on_error", "ban"
 
 // Helpers for filters; false (nothing changed) when the arena is full, which the caller turns into
 // "cannot decide". A copy of `match` at the end of notes->matches; texts are not copied. Past

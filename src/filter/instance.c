@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/conf.h"
+#include "filter/ban.h"
 #include "filter/chain.h"
 #include "filter/table.h"
 
@@ -59,6 +60,8 @@ bool filter_instance_compile(struct filter_instance *i, struct slice name,
     if (!i->type)
         return false;
     i->config = i->type->compile(object, problems);
+    if (i->config)
+        i->ban = filter_ban_compile(object, i->type, i->config, problems);
     return i->config && problems_count(problems) == before && make_state(i, object, problems);
 }
 
@@ -75,6 +78,7 @@ static void drop_state(struct filter_instance *i)
 void filter_instance_clear(struct filter_instance *i)
 {
     drop_state(i);
+    filter_ban_free(&i->ban);
     if (i->config)
         i->type->free(i->config);
     *i = (struct filter_instance){0};

@@ -256,8 +256,10 @@ static void refuse(const struct config *c, const struct filter_facts *f, const c
 
 static void when_full(const struct config *c, struct filter_verdict *out)
 {
-    if (!c->pass_when_full)
-        filter_deny(out, 503, "rate-table-full");
+    if (c->pass_when_full)
+        return;
+    filter_deny(out, 503, "rate-table-full");
+    out->is_blameless = true;
 }
 
 static void release_place(void *state, uint64_t token)

@@ -241,6 +241,8 @@ static void note_hit(void *ctx, const struct rules_hit *hit)
         .value = hit->value,
         .data = hit->data,
         .category = hit->category,
+        .tags = hit->tags,
+        .tag_count = hit->tag_count,
         .score = hit->score,
         .is_detect = hit->is_detect,
         .is_secret = hit->is_secret,
@@ -432,6 +434,12 @@ static void note_end(const void *config, void *state, const struct filter_facts 
         evaluate(c, RULES_AT_END, f, &late);
 }
 
+static bool knows_tag(const void *config, struct slice tag)
+{
+    const struct config *c = config;
+    return rules_program_has_tag(c->program, tag);
+}
+
 static void describe(const void *config, char *out, size_t cap)
 {
     const struct config *c = config;
@@ -450,5 +458,6 @@ const struct filter filter_rules = {
     .response_body_limit = response_body_limit,
     .check_response_body = check_response_body,
     .note_end = note_end,
+    .knows_tag = knows_tag,
     .describe = describe,
 };

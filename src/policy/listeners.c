@@ -7,8 +7,6 @@
 #include "base/conf.h"
 #include "policy/definition.h"
 
-enum { QUOTED_MAX = 64 }; // how much of a value a sentence quotes
-
 static const char *const listener_keys[] = {
     "name",
     "bind",
@@ -48,28 +46,6 @@ static void read_bind(struct policy_reader *r, const struct json *item, struct p
     }
 }
 
-static void read_trusted(struct policy_reader *r, const struct json *item,
-                         struct policy_listener *out)
-{
-    const struct json *array = policy_array(r, item, "trusted_proxies");
-    if (!array)
-        return;
-    struct addr_prefix *prefixes = policy_new(r, array->count + 1, sizeof(*prefixes));
-    if (!prefixes)
-        return;
-    JSON_EACH (entry, array) {
-        if (!conf_is_string(entry, r->problems))
-            continue;
-        if (addr_parse_prefix(entry->text, false, &prefixes[out->trusted_proxy_count]))
-            out->trusted_proxy_count++;
-        else
-            problems_add(r->problems, entry,
-                         "\"%.*s\" is no address or prefix without host bits, like \"10.0.0.0/8\"",
-                         (int)slice_first(entry->text, QUOTED_MAX).len, entry->text.ptr);
-    }
-    out->trusted_proxies = prefixes;
-}
-
 static void read_client_source(struct policy_reader *r, const struct json *item,
                                struct policy_listener *out)
 {
@@ -78,7 +54,7 @@ static void read_client_source(struct policy_reader *r, const struct json *item,
     size_t source = 0, mode = 0;
     const struct json *trusted = json_get(item, "trusted_proxies");
     bool nobody = !trusted || (trusted->type == JSON_ARRAY && trusted->count == 0);
-    read_trusted(r, item, out);
+    policy_prefixes(r, item, "trusted_proxies", &out->trusted_proxies, &out->trusted_proxy_count);
     if (conf_choice(item, "client_address_from", sources, r->problems, &source) && source == 1 &&
         nobody)
         problems_add(r->problems, json_get(item, "client_address_from"),

@@ -18,6 +18,7 @@ static void read_sections(struct policy_reader *r)
     policy_read_top(r);
     policy_read_limits(r);
     policy_read_audit(r);
+    policy_read_bans(r);
     policy_read_filters(r);
     policy_fit_memory(r);
     policy_read_backends(r);

@@ -88,6 +88,9 @@ policy_word_fn policy_word_text;
 // uri-host [":" port] as http/uri.h normalises it; with `host_only` a port is refused.
 bool policy_authority(struct policy_reader *r, const struct json *at, struct slice text,
                       bool host_only, struct slice *out);
+// Addresses and prefixes without host bits; leaves *out alone when the member is absent.
+void policy_prefixes(struct policy_reader *r, const struct json *parent, const char *key,
+                     const struct addr_prefix **out, size_t *count);
 // An address with its port from a string; false with a problem that shows `example`.
 bool policy_bind(struct policy_reader *r, const struct json *value, const char *example,
                  struct addr *out);
@@ -122,6 +125,7 @@ void policy_read_audit_sinks(struct policy_reader *r, const struct json *audit,
                              struct audit_options *out);
 // The folder that `path` lies in, in the snapshot; NULL without memory.
 const char *policy_folder_of(struct policy_reader *r, const char *path);
+void policy_read_bans(struct policy_reader *r);
 void policy_read_filters(struct policy_reader *r);
 void policy_read_backends(struct policy_reader *r);
 void policy_read_listeners(struct policy_reader *r);

@@ -130,6 +130,19 @@ struct policy_audit {
     size_t request_header_count;
 };
 
+// What is done with banned clients (filter/ban_table.h).
+struct policy_bans {
+    uint64_t definition; // hash of what takes a restart: the first three
+    size_t table_size;
+    const char *state_file; // NULL: bans end with the process
+    unsigned ipv6_bits;     // of an IPv6 address that make a client
+    const struct addr_prefix *never;
+    size_t never_count;
+    bool closes; // connections, before TLS; else requests are answered
+    unsigned status;
+    uint64_t remember_ms; // how long a ban that has ended makes the next one longer
+};
+
 struct snapshot {
     _Atomic size_t references;
     struct arena arena;
@@ -150,6 +163,7 @@ struct snapshot {
     const struct slice *methods; // allowed everywhere
     size_t method_count;
     struct policy_audit audit;
+    struct policy_bans bans;
     struct addr admin_bind;
     bool has_admin;
     struct slice server_header; // value of Server in responses; empty: none

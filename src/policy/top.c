@@ -10,8 +10,8 @@
 
 static const char *const top_keys[] = {
     "$schema", // for editors; means nothing here
-    "listeners", "backends", "filters",       "routes",  "limits", "methods",
-    "audit",     "admin",    "server_header", "workers", "watch",  NULL,
+    "listeners", "backends", "filters",       "routes",  "limits", "methods", "audit",
+    "bans",      "admin",    "server_header", "workers", "watch",  NULL,
 };
 
 static const struct slice usual_methods[] = {

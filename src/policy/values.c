@@ -260,3 +260,26 @@ void policy_chain(struct policy_reader *r, const struct json *parent, bool at_ac
     }
     out->items = items;
 }
+
+void policy_prefixes(struct policy_reader *r, const struct json *parent, const char *key,
+                     const struct addr_prefix **out, size_t *count)
+{
+    const struct json *array = policy_array(r, parent, key);
+    struct addr_prefix *prefixes =
+        array ? policy_new(r, array->count + 1, sizeof(*prefixes)) : NULL;
+    size_t found = 0;
+    if (!prefixes)
+        return;
+    JSON_EACH (entry, array) {
+        if (!conf_is_string(entry, r->problems))
+            continue;
+        if (addr_parse_prefix(entry->text, false, &prefixes[found]))
+            found++;
+        else
+            problems_add(r->problems, entry,
+                         "\"%.*s\" is no address or prefix without host bits, like \"10.0.0.0/8\"",
+                         (int)slice_first(entry->text, QUOTED_MAX).len, entry->text.ptr);
+    }
+    *out = prefixes;
+    *count = found;
+}

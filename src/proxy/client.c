@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "io/proxy_protocol.h"
+#include "proxy/bans.h"
 #include "proxy/client_count.h"
 #include "proxy/client_offences.h"
 #include "proxy/client_http1.h"
@@ -28,6 +29,7 @@ struct client_admission {
     struct arena arena;
     struct filter_notes notes;
     struct filter_verdict verdict;
+    struct audit_ban ban;                // that the refusal earned
     struct proxy_generation *generation; // whose filters they are
 };
 
@@ -135,6 +137,7 @@ static void fill_record(struct client *c, struct outcome why, char *id, struct a
         r->continent = c->admission->notes.continent;
         r->asn = c->admission->notes.asn;
         r->as_name = c->admission->notes.as_name;
+        r->ban = c->admission->ban;
     }
     if (c->listener->tls) {
         r->is_tls = true;
@@ -204,12 +207,12 @@ void client_hold(struct client *c)
 }
 
 // Somebody who is known not to be let in, and may come again at once.
-static void turn_away(struct client *c, const char *word, const char *text)
+static void turn_away(struct client *c, struct outcome why, const struct audit_ban *ban)
 {
     char id[PROXY_ID_LEN];
     struct audit_record r;
-    fill_record(c, (struct outcome){.word = word, .text = text, .verdict = AUDIT_VERDICT_REFUSED},
-                id, &r);
+    fill_record(c, why, id, &r);
+    r.ban = *ban;
     refusals_record(c->worker->refusals, &r);
     client_hold(c);
 }
@@ -244,6 +247,19 @@ static void ready(struct client *c)
     c->protocol->start(c);
 }
 
+// Who comes through a balancer that names him is answered: the balancer would take a connection
+// that just ends for an illness of ours.
+static bool refuses_banned(struct client *c)
+{
+    struct audit_ban ban;
+    if (!c->snapshot->bans.closes || c->origin.by_proxy_header ||
+        !bans_has(c->worker->shared->bans, &c->snapshot->bans, c->listener, &c->origin.source,
+                  now_ms(c), &ban))
+        return false;
+    turn_away(c, outcome_of(PROXY_OUTCOME_BANNED), &ban);
+    return true;
+}
+
 // Counts the connection against its address, and asks the listener's filters. Trusted proxies bring
 // many clients: they are not counted.
 static bool admit(struct client *c)
@@ -260,9 +276,12 @@ static bool admit(struct client *c)
         }
         if (client_offences_exclude(c->worker->shared->client_offences, &c->origin.source,
                                     &l->http2.offences, c->accepted_ns)) {
-            turn_away(c, "http2-offences", "connections of this client went too far too often");
+            const struct audit_ban none = {0};
+            turn_away(c, outcome_of(PROXY_OUTCOME_OFFENCES), &none);
             return false;
         }
+        if (refuses_banned(c))
+            return false;
     }
     if (chain->count == 0)
         return true;
@@ -288,6 +307,8 @@ static bool admit(struct client *c)
     filter_chain_run(chain, FILTER_AT_ADDRESS, &run, &facts, &c->admission->verdict);
     if (c->admission->verdict.kind == FILTER_PASS || c->admission->verdict.kind == FILTER_ALLOW)
         return true;
+    bans_count(c->worker->shared->bans, &c->snapshot->bans, c->listener, &c->origin.source,
+               &c->admission->verdict, &c->admission->ban);
     refuse(c, c->admission->verdict.reason, NULL, AUDIT_VERDICT_DENIED);
     return false;
 }

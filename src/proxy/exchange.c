@@ -12,6 +12,7 @@
 #include "http/status.h"
 #include "http/websocket.h"
 #include "proxy/attempt.h"
+#include "proxy/bans.h"
 #include "proxy/forward.h"
 #include "proxy/generation.h"
 #include "proxy/judge.h"
@@ -68,6 +69,11 @@ void exchange_free(struct exchange **exchange)
     arena_clear(&ex->arena);
     generation_unref(&ex->generation);
     pool_give(&ex->worker->exchanges, ex);
+}
+
+bool exchange_is_direct(const struct exchange *ex)
+{
+    return !ex->origin.by_proxy_header && addr_eq(&ex->client.address, &ex->origin.peer);
 }
 
 bool exchange_has_body(const struct exchange *ex)
@@ -237,6 +243,26 @@ static enum step_result step_client(struct exchange *ex)
     client_address_find(ex->origin.listener, &ex->origin.source, ex->origin.by_proxy_header,
                         &ex->request.fields, &ex->client);
     addr_text(&ex->client.address, ex->client_text);
+    return STEP_NEXT;
+}
+
+// Connections of banned clients end before this; these here were open, or come through somebody
+// else, who is not to blame.
+static enum step_result step_ban(struct exchange *ex)
+{
+    const struct policy_bans *policy = &ex->snapshot->bans;
+    struct outcome banned = outcome_of(PROXY_OUTCOME_BANNED);
+    if (!bans_has(ex->worker->shared->bans, policy, ex->origin.listener, &ex->client.address,
+                  loop_now_ms(ex->worker->loop), &ex->ban))
+        return STEP_NEXT;
+    banned.status = policy->status;
+    ex->reply.close = ex->reply.close || exchange_is_direct(ex);
+    exchange_fail(ex, banned);
+    return STEP_END;
+}
+
+static enum step_result step_redirect(struct exchange *ex)
+{
     if (!ex->origin.listener->redirect_to_https)
         return STEP_NEXT;
     reply_to_https(ex);
@@ -425,9 +451,9 @@ static enum step_result step_backend(struct exchange *ex)
 }
 
 static enum step_result (*const steps[])(struct exchange *ex) = {
-    step_client, step_audit,       step_host,       step_route,     step_websocket,
-    step_grpc,   step_body_limit,  step_judge_head, step_hold_body, step_judge_body,
-    step_answer, step_first_piece, step_backend,
+    step_client,    step_ban,        step_redirect, step_audit,       step_host,
+    step_route,     step_websocket,  step_grpc,     step_body_limit,  step_judge_head,
+    step_hold_body, step_judge_body, step_answer,   step_first_piece, step_backend,
 };
 
 // A step that waited is asked again only when it is a judging one (it takes up the verdict); the

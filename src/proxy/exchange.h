@@ -96,6 +96,7 @@ struct exchange {
     struct filter_notes notes;
     struct filter_run filter_run;
     struct filter_verdict verdict; // of the filter that ended the chain
+    struct audit_ban ban;          // that it earned, or was refused for
     bool was_allowed;              // an ALLOW: later phases are skipped
     struct judge_job *job;         // runs in the offload pool
     uint64_t filters_ns;           // spent in checks on the loop
@@ -183,7 +184,9 @@ void exchange_client_gone(struct exchange *ex, struct outcome outcome);
 // The ring has room again: gives out what was held back. False when the ring is full once more.
 bool exchange_ring_has_room(struct exchange *ex);
 
-// Inside the room: used by attempt.c, relay.c, reply.c.
+// Inside the room: used by attempt.c, relay.c, reply.c, judge.c.
+// Is the client itself connected, with nobody who speaks for it?
+bool exchange_is_direct(const struct exchange *ex);
 bool exchange_has_body(const struct exchange *ex);
 // The response is complete but for its end, which waits for the ring: nobody else is waited for.
 static inline bool exchange_is_held(const struct exchange *ex)

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "io/offload.h"
+#include "proxy/bans.h"
 #include "proxy/exchange.h"
 
 struct judge_job {
@@ -92,6 +93,14 @@ static enum judge_result start_job(struct exchange *ex, struct filter_job *job)
     return JUDGE_WAITS;
 }
 
+static void count_refusal(struct exchange *ex)
+{
+    bans_count(ex->worker->shared->bans, &ex->snapshot->bans, ex->origin.listener,
+               &ex->client.address, &ex->verdict, &ex->ban);
+    bool is_banned = ex->ban.is_there && !ex->ban.is_dry_run;
+    ex->reply.close = ex->reply.close || (is_banned && exchange_is_direct(ex));
+}
+
 static enum judge_result take_verdict(struct exchange *ex, const struct filter_verdict *verdict)
 {
     switch (verdict->kind) {
@@ -102,6 +111,7 @@ static enum judge_result take_verdict(struct exchange *ex, const struct filter_v
     case FILTER_DENY:
     case FILTER_RESPOND:
         ex->verdict = *verdict;
+        count_refusal(ex);
         return JUDGE_REFUSED;
     case FILTER_WAIT:
         return start_job(ex, verdict->job);

@@ -16,6 +16,8 @@
     X(ANSWERED, NULL, 0, PASSED, NULL)                                                             \
     X(MISDIRECTED, "misdirected-request", 421, REFUSED,                                            \
       "the host does not belong to the certificate of this connection")                            \
+    X(OFFENCES, "http2-offences", 0, REFUSED, "connections of this client went too far too often") \
+    X(BANNED, "banned", 403, REFUSED, "the client is banned for what it did before")               \
     X(NO_ROUTE, "no-route", 404, REFUSED, "no route matches host, method and path")                \
     X(METHOD, "method-not-allowed", 405, REFUSED, "the method is not on the list of this policy")  \
     X(NO_WEBSOCKET, "websocket-not-allowed", 403, REFUSED, "no WebSocket on this route")           \

@@ -95,6 +95,7 @@ static void fill_verdict(struct exchange *ex, struct audit_record *r)
     r->score = ex->notes.score;
     r->match_count = ex->notes.match_count;
     r->matches = matches_of(ex);
+    r->ban = ex->ban;
 }
 
 static void fill_backend(const struct exchange *ex, struct audit_record *r)

@@ -41,6 +41,7 @@ static void record_sum(void *ctx, const struct repeats_sum *sum)
     record.peer = sum->first.peer;
     record.client = sum->first.client;
     record.client_source = sum->first.client_source;
+    record.ban = sum->first.ban;
     proxy_worker_record_ended(r->worker, &record);
 }
 
@@ -85,6 +86,7 @@ void refusals_record(struct refusals *r, const struct audit_record *record)
         .reason_text = record->reason_text,
         .client_source = record->client_source,
         .listener = record->listener,
+        .ban = record->ban,
         .wall_ns = record->start_wall_ns,
     };
     struct loop *loop = r->worker->loop;

@@ -21,6 +21,7 @@
 struct audit;
 struct audit_record;
 struct audit_ring;
+struct bans;
 struct client;
 struct client_count;
 struct client_offences;
@@ -44,6 +45,7 @@ struct proxy_shared {
     _Atomic uint32_t connections_max;  // the policy's limit, lowered to what descriptors allow
     struct client_count *client_count; // per address
     struct client_offences *client_offences;
+    struct bans *bans;
 };
 
 // Figures for people; written by the worker alone, read by anybody.

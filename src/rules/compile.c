@@ -236,6 +236,15 @@ size_t rules_program_count(const struct rules_program *p)
     return p->count;
 }
 
+bool rules_program_has_tag(const struct rules_program *p, struct slice tag)
+{
+    for (size_t i = 0; i < p->rule_count; i++)
+        for (size_t k = 0; k < p->rules[i].tag_count; k++)
+            if (slice_eq(p->rules[i].tags[k], tag))
+                return true;
+    return false;
+}
+
 bool rules_program_wants_body(const struct rules_program *p)
 {
     return p->plans[RULES_AT_BODY].rule_count > 0;

@@ -46,6 +46,7 @@ MUST_USE struct rules_program *rules_compile(const struct rules_options *o,
                                              struct problems *problems);
 void rules_program_free(struct rules_program **p);
 size_t rules_program_count(const struct rules_program *p); // rules that are in force
+bool rules_program_has_tag(const struct rules_program *p, struct slice tag); // has any of them?
 bool rules_program_wants_body(const struct rules_program *p);
 bool rules_program_wants_response(const struct rules_program *p);
 bool rules_program_wants_response_body(const struct rules_program *p);
@@ -90,6 +91,8 @@ struct rules_hit {
     struct slice value;  // the matched piece
     struct slice data;   // the rule's logdata; may be empty
     struct slice category;
+    const struct slice *tags; // of the program
+    size_t tag_count;
     unsigned score;  // all it added
     unsigned values; // that matched, as far as they were counted
     bool is_detect;

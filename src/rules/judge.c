@@ -253,6 +253,8 @@ static void report(struct rules_run *run, const struct rules_rule *rule,
         .data = kept(run, rules_macro_text(run, &rule->logdata)),
         .category = rule->category == RULES_NONE ? (struct slice){0}
                                                  : run->program->categories[rule->category],
+        .tags = rule->tags,
+        .tag_count = rule->tag_count,
         .score = rule->score * count,
         .values = count,
         .is_detect = rule->is_detect,

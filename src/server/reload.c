@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/problems.h"
+#include "proxy/bans.h"
 #include "server/server_internal.h"
 
 struct reload {
@@ -34,6 +35,11 @@ static bool may_change(const struct server *s, const struct snapshot *fresh)
     }
     if (fresh->audit.definition != s->snapshot->audit.definition) {
         log_error("reload: \"audit\" sends records elsewhere now: that takes a restart");
+        return false;
+    }
+    if (fresh->bans.definition != s->snapshot->bans.definition) {
+        log_error("reload: \"bans\" has another table_size, state_file or ipv6_prefix now: that "
+                  "takes a restart");
         return false;
     }
     return true;
@@ -132,6 +138,7 @@ static void go_over(struct reload *r)
     atomic_store(&s->shared.connections_max, server_connections(r->fresh));
     change_workers(r);
     s->snapshot = r->fresh;
+    bans_adopt(s->shared.bans, &s->snapshot->bans);
     admin_view_show(&s->view, s->snapshot);
     r->fresh = NULL;
     change_admin(s, old);

@@ -14,8 +14,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "io/offload.h"
+#include "proxy/bans.h"
 #include "proxy/client_count.h"
 #include "proxy/client_offences.h"
+#include "server/ban_keeper.h"
 #include "server/server_internal.h"
 
 enum {
@@ -53,17 +55,31 @@ static bool start_audit(struct server *s)
     return s->shared.audit != NULL;
 }
 
+static bool start_bans(struct server *s)
+{
+    const struct policy_bans *p = &s->snapshot->bans;
+    if (!p->state_file)
+        return true;
+    ban_keeper_load(s->shared.bans, p);
+    s->ban_keeper = ban_keeper_start(s->shared.bans, p->state_file);
+    if (!s->ban_keeper)
+        log_error("cannot start: nobody can keep the bans: %s", log_errno(errno));
+    return s->ban_keeper != NULL;
+}
+
 static bool start_shared(struct server *s)
 {
     s->shared.connections_max = server_connections(s->snapshot);
     s->shared.client_count = client_count_new();
     s->shared.client_offences = client_offences_new();
+    s->shared.bans = bans_new(&s->snapshot->bans);
     s->shared.offload = offload_new(s->snapshot->workers, OFFLOAD_QUEUE);
-    if (!s->shared.client_count || !s->shared.client_offences || !s->shared.offload) {
+    if (!s->shared.client_count || !s->shared.client_offences || !s->shared.bans ||
+        !s->shared.offload) {
         log_error("cannot start: out of memory or threads");
         return false;
     }
-    return start_audit(s);
+    return start_bans(s) && start_audit(s);
 }
 
 static bool open_sockets(const struct server *s, int *sockets)
@@ -238,6 +254,8 @@ static void clear(struct server *s)
 {
     admin_stop(&s->admin); // before what it looks at
     end_workers(s);
+    ban_keeper_stop(&s->ban_keeper);
+    bans_free(&s->shared.bans);
     client_count_free(&s->shared.client_count);
     client_offences_free(&s->shared.client_offences);
     free(s->view.workers);

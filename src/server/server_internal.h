@@ -27,6 +27,7 @@ struct server {
     struct snapshot *audit_snapshot; // whose sinks the audit writer uses, to the end
     struct server_retired retired;
     struct proxy_shared shared;
+    struct ban_keeper *ban_keeper; // NULL: bans end with the process
     struct worker **workers;
     struct admin *admin; // NULL without
     struct admin_view view;

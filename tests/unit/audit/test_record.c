@@ -118,6 +118,11 @@ static void fill_the_rest(void)
     record.backend = SLICE("app");
     record.would_deny_filter = SLICE("geo");
     record.would_deny_reason = "country";
+    record.ban = (struct audit_ban){.is_there = true,
+                                    .is_new = true,
+                                    .until_wall_ns = UINT64_C(1700000000) * 1000000000,
+                                    .times = 2};
+    assert_true(addr_parse_prefix(SLICE("2001:db8::/64"), false, &record.ban.who));
     record.attempts[0] =
         (struct audit_attempt){.server = SLICE("127.0.0.1:1"), .failure = "refused"};
     record.attempts[1] =
@@ -164,7 +169,9 @@ static void writes_a_request_with_everything(void **state)
                 "1=1\",\"score\":5,\"mode\":\"detect\"},"
                 "{\"rule\":\"xss\",\"target\":\"query.b\",\"value\":\"[redacted]\",\"score\":0,"
                 "\"mode\":\"block\"}],"
-                "\"would_deny\":{\"filter\":\"geo\",\"reason\":\"country\"},\"backend\":\"app\","
+                "\"would_deny\":{\"filter\":\"geo\",\"reason\":\"country\"},"
+                "\"ban\":{\"address\":\"2001:db8::/64\",\"added\":true,"
+                "\"until\":\"2023-11-14T22:13:20.000Z\",\"times\":2},\"backend\":\"app\","
                 "\"backend_insecure\":true,"
                 "\"attempts\":[{\"server\":\"127.0.0.1:1\",\"failure\":\"refused\",\"reused\":"
                 "false},{\"server\":\"127.0.0.1:2\","

@@ -208,6 +208,20 @@ static void reads_prefixes(void **state)
     }
 }
 
+static void writes_lone_addresses_without_a_length(void **state)
+{
+    static const char *const texts[] = {"192.0.2.1", "192.0.2.0/24", "2001:db8::1",
+                                        "2001:db8::/64"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct addr_prefix p;
+        char out[ADDR_PREFIX_TEXT_MAX];
+        assert_true(addr_parse_prefix(slice_str(texts[i]), false, &p));
+        assert_int_equal(addr_prefix_text_short(&p, out), strlen(texts[i]));
+        assert_string_equal(out, texts[i]);
+    }
+}
+
 static void finds_addresses_in_prefixes(void **state)
 {
     static const struct {
@@ -320,6 +334,7 @@ int main(void)
         cmocka_unit_test(reads_ports),
         cmocka_unit_test(writes_ports_as_they_are_read),
         cmocka_unit_test(reads_prefixes),
+        cmocka_unit_test(writes_lone_addresses_without_a_length),
         cmocka_unit_test(finds_addresses_in_prefixes),
         cmocka_unit_test(cuts_addresses_to_prefixes),
         cmocka_unit_test(keeps_unix_peers_apart),

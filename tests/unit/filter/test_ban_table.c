@@ -59,8 +59,11 @@ static void bans_until_the_time_has_come(void **state)
     struct ban_table *t = table(16);
     struct addr_prefix who = prefix("192.0.2.1"), net = prefix("2001:db8::/64");
     uint64_t until = 0;
+    assert_true(ban_table_is_idle(t, START));
     assert_false(has(t, who, START));
     assert_true(ban(t, who, MINUTE, START));
+    assert_false(ban_table_is_idle(t, START));
+    assert_true(ban_table_is_idle(t, START + MINUTE));
     assert_true(ban(t, net, MINUTE, START));
     assert_true(ban_table_has(t, &who, START, &until));
     assert_int_equal(until, START + MINUTE);

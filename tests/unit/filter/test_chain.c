@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filter/ban.h"
 #include "filter/chain.h"
 
 #include "unit/filter/facts.h"
@@ -220,6 +221,35 @@ static void on_error_does_not_excuse_a_real_refusal(void **state)
     scene_clear(&s);
 }
 
+static void says_which_refusals_count_for_a_ban(void **state)
+{
+    (void)state;
+    static const struct {
+        struct script script;
+        bool detect, counts;
+    } cases[] = {
+        {{.kind = FILTER_DENY}, false, true},
+        {{.kind = FILTER_DENY}, true, false},
+        {{.kind = FILTER_PASS}, false, false},
+        {{.kind = FILTER_ALLOW}, false, false},
+    };
+    struct filter_ban ban = {.after = {.max = 1, .window_ms = 1}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct script script = cases[i].script;
+        struct chained c;
+        struct scene s;
+        struct filter_run run = {0};
+        struct filter_verdict v;
+        chain_of(&c, &script, 1);
+        c.instances[0].ban = &ban;
+        c.chain.detect = cases[i].detect;
+        scene_init(&s, get);
+        filter_chain_run(&c.chain, FILTER_AT_HEAD, &run, &s.facts, &v);
+        assert_ptr_equal(v.ban, cases[i].counts ? &ban : NULL);
+        scene_clear(&s);
+    }
+}
+
 static void goes_on_behind_a_filter_that_waited(void **state)
 {
     (void)state;
@@ -313,6 +343,7 @@ int main(void)
         cmocka_unit_test(watching_route_passes_refusals_and_notes_the_first),
         cmocka_unit_test(undecided_denies_unless_told_to_pass),
         cmocka_unit_test(on_error_does_not_excuse_a_real_refusal),
+        cmocka_unit_test(says_which_refusals_count_for_a_ban),
         cmocka_unit_test(goes_on_behind_a_filter_that_waited),
         cmocka_unit_test(job_may_refuse),
         cmocka_unit_test(each_filter_sees_as_much_body_as_it_asked_for),

@@ -39,6 +39,29 @@ static void failures_are_forgotten_with_their_window(void **state)
     key_table_free(&t);
 }
 
+static void says_which_failure_reaches_the_count(void **state)
+{
+    (void)state;
+    struct key_table *t = key_table_new(64);
+    const struct failure_limit one = {.max = 1, .window_ms = 10};
+    for (unsigned round = 0; round < 3; round++) {
+        assert_false(failure_reaches(t, 7, &limit, 100));
+        assert_false(failure_reaches(t, 7, &limit, 100));
+        assert_false(failure_reaches(t, 8, &limit, 100 + round));
+        assert_true(failure_reaches(t, 7, &limit, 100));
+        failure_forget(t, 8, &limit, 200);
+    }
+    assert_true(failure_reaches(t, 9, &one, 100));
+    assert_true(failure_reaches(t, 9, &one, 100));
+    // The window that the first one opened is over: the third is a first one again.
+    assert_false(failure_reaches(t, 10, &limit, 1000));
+    assert_false(failure_reaches(t, 10, &limit, 10999));
+    assert_false(failure_reaches(t, 10, &limit, 11000));
+    assert_false(failure_reaches(t, 10, &limit, 11001));
+    assert_true(failure_reaches(t, 10, &limit, 20999));
+    key_table_free(&t);
+}
+
 static void success_forgets_failures_but_no_lock_out(void **state)
 {
     (void)state;
@@ -102,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(locks_out_after_the_last_failure_allowed),
         cmocka_unit_test(failures_are_forgotten_with_their_window),
+        cmocka_unit_test(says_which_failure_reaches_the_count),
         cmocka_unit_test(success_forgets_failures_but_no_lock_out),
         cmocka_unit_test(full_table_lets_nobody_new_try),
         cmocka_unit_test(no_failure_is_lost_between_threads),

@@ -15,7 +15,7 @@ static bool is_word(const char *s)
 {
     bool is_good = *s != '\0';
     for (; *s; s++)
-        is_good = is_good && ((*s >= 'a' && *s <= 'z') || *s == '-');
+        is_good = is_good && ((*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9') || *s == '-');
     return is_good;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "admin/bans.h"
 #include "admin/metrics.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -49,6 +50,7 @@ struct connection {
     struct loop_timer deadline;
     struct http_head_scan scan;
     size_t len;
+    bool has_head; // the scan is done
     bool is_answered;
     char octets[REQUEST_MAX];
     struct transport transport;
@@ -102,10 +104,24 @@ static void show_metrics(struct connection *c)
     buf_free(&out);
 }
 
-static void serve(struct connection *c, const struct http_request *r)
+static void serve_bans(struct connection *c, const struct http_request *r, struct slice body)
+{
+    struct buf out;
+    buf_new(&out, ADMIN_BANS_MAX);
+    unsigned status = admin_bans_answer(c->admin->view, r, body, &out);
+    if (out.failed)
+        answer_text(c, 500, "out of memory\n");
+    else
+        answer(c, status, "application/json", buf_view(&out));
+    buf_free(&out);
+}
+
+static void serve(struct connection *c, const struct http_request *r, struct slice body)
 {
     bool is_draining = atomic_load(&c->admin->view->is_draining);
-    if (r->method_id != HTTP_METHOD_GET)
+    if (admin_bans_is_asked(r))
+        serve_bans(c, r, body);
+    else if (r->method_id != HTTP_METHOD_GET)
         answer_text(c, 405, "only GET is served here\n");
     else if (slice_eq(r->path, SLICE("/healthz")))
         answer_text(c, 200, "alive\n");
@@ -114,7 +130,27 @@ static void serve(struct connection *c, const struct http_request *r)
     else if (slice_eq(r->path, SLICE("/metrics")))
         show_metrics(c);
     else
-        answer_text(c, 404, "there are /healthz, /readyz and /metrics\n");
+        answer_text(c, 404, "there are /healthz, /readyz, /metrics and /bans\n");
+}
+
+// True when all of the body is there; small ones alone are read.
+static bool has_body(struct connection *c, const struct http_request *r, struct slice *body)
+{
+    const struct http_framing *f = &r->framing;
+    size_t head_len = c->scan.head_len;
+    *body = (struct slice){0};
+    if (f->kind == HTTP_BODY_CHUNKED) {
+        answer_text(c, 411, "a body has a Content-Length here\n");
+        return false;
+    }
+    if (f->kind != HTTP_BODY_LENGTH)
+        return true;
+    if (f->length > REQUEST_MAX - head_len) {
+        answer_text(c, 413, "the body is too large\n");
+        return false;
+    }
+    *body = slice_of(c->octets + head_len, (size_t)f->length);
+    return c->len - head_len >= f->length;
 }
 
 static void take_request(struct connection *c)
@@ -122,16 +158,18 @@ static void take_request(struct connection *c)
     struct arena arena;
     struct http_request r = {0};
     const struct http_request_options options = {.default_host = SLICE("localhost")};
-    enum http_parse parse = http_head_scan(&c->scan, c->octets, c->len);
+    struct slice body;
+    enum http_parse parse = c->has_head ? HTTP_DONE : http_head_scan(&c->scan, c->octets, c->len);
     if (parse == HTTP_MORE)
         return;
+    c->has_head = true;
     arena_init(&arena, NULL, REQUEST_MEMORY);
     enum http_reason reason = parse == HTTP_BAD
                                   ? c->scan.reason
                                   : http_request_parse(&c->scan, c->octets, &options, &arena, &r);
-    if (reason == HTTP_REASON_NONE)
-        serve(c, &r);
-    else
+    if (reason == HTTP_REASON_NONE && has_body(c, &r, &body))
+        serve(c, &r, body);
+    else if (reason != HTTP_REASON_NONE)
         answer_text(c, http_reason_status(reason), http_reason_text(reason));
     arena_clear(&arena);
 }

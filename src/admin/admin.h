@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The admin listener: for people and monitors on this machine, on a thread of its own, so that it
-// answers when the workers have no time. GET only, one request per connection:
+// answers when the workers have no time. One request per connection, GET but for bans:
 //   /healthz  200 as long as the process lives
 //   /readyz   200 while new connections are taken, 503 once the gateway drains
 //   /metrics  counters in the text format of Prometheus
+//   /bans     who is banned; bans and lifts by hand (admin/bans.h)
 #ifndef YETT_ADMIN_ADMIN_H
 #define YETT_ADMIN_ADMIN_H
 

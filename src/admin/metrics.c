@@ -10,6 +10,7 @@
 #include "audit/audit.h"
 #include "base/buf.h"
 #include "policy/snapshot.h"
+#include "proxy/bans.h"
 #include "proxy/worker.h"
 
 struct worker_counter {
@@ -30,6 +31,7 @@ static const struct worker_counter worker_counters[] = {
     COUNTER(requests, "Requests that ended, whatever way."),
     COUNTER(denied, "Requests and connections that a filter or the gateway refused."),
     COUNTER(failed, "Requests that a backend failed."),
+    COUNTER(banned, "Requests and connections refused for a ban."),
 };
 
 static uint64_t sum(const struct admin_view *view, size_t offset)
@@ -90,6 +92,16 @@ static void write_expiries(struct admin_view *view, struct buf *out)
     snapshot_unref(&s);
 }
 
+static void write_bans(const struct proxy_shared *shared, struct buf *out)
+{
+    struct ban_counts c = ban_table_counts(bans_table(shared->bans), bans_now_ms(shared->bans));
+    write_metric(out, "yett_bans", "gauge", "Bans in force.", c.in_force);
+    write_metric(out, "yett_bans_added_total", "counter", "Bans made, by filters and by hand.",
+                 c.added);
+    write_metric(out, "yett_bans_evicted_total", "counter",
+                 "Bans in force that made room for others in a full table.", c.evicted);
+}
+
 void metrics_write(struct admin_view *view, struct buf *out)
 {
     struct audit_counters audit;
@@ -108,6 +120,7 @@ void metrics_write(struct admin_view *view, struct buf *out)
                  atomic_load(&view->reloads_failed));
     write_metric(out, "yett_policy_loaded_timestamp_seconds", "gauge",
                  "When the policy in force was loaded.", atomic_load(&view->loaded_wall_s));
+    write_bans(view->shared, out);
     audit_counters(view->shared->audit, &audit);
     write_metric(out, "yett_audit_records_total", "counter", "Records written to the sinks.",
                  audit.records);

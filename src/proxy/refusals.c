@@ -91,7 +91,7 @@ void refusals_record(struct refusals *r, const struct audit_record *record)
     };
     struct loop *loop = r->worker->loop;
     if (!r->has_ended && !repeats_count(r->repeats, &one, loop_now_ms(loop))) {
-        proxy_worker_count_denied(r->worker);
+        proxy_worker_count(r->worker, record);
         return;
     }
     proxy_worker_record_ended(r->worker, record);

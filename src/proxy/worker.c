@@ -301,7 +301,7 @@ static struct slice format(struct proxy_worker *w, const struct audit_record *r)
     return buf_view(&w->record);
 }
 
-static void count(struct proxy_worker *w, const struct audit_record *r)
+void proxy_worker_count(struct proxy_worker *w, const struct audit_record *r)
 {
     if (r->count)
         return;
@@ -311,11 +311,8 @@ static void count(struct proxy_worker *w, const struct audit_record *r)
         bump(&w->counters.denied);
     if (r->verdict == AUDIT_VERDICT_FAILED)
         bump(&w->counters.failed);
-}
-
-void proxy_worker_count_denied(struct proxy_worker *w)
-{
-    bump(&w->counters.denied);
+    if (r->ban.is_there && !r->ban.is_new)
+        bump(&w->counters.banned);
 }
 
 bool proxy_worker_sheds(const struct proxy_worker *w)
@@ -331,14 +328,14 @@ bool proxy_worker_record(struct proxy_worker *w, const struct audit_record *r)
             return false;
         audit_put_lost(w->ring);
     }
-    count(w, r);
+    proxy_worker_count(w, r);
     return true;
 }
 
 void proxy_worker_record_ended(struct proxy_worker *w, const struct audit_record *r)
 {
     static struct log_repeat repeat;
-    count(w, r);
+    proxy_worker_count(w, r);
     if (!w->ring)
         return;
     struct slice text = format(w, r);

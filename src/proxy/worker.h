@@ -50,7 +50,7 @@ struct proxy_shared {
 
 // Figures for people; written by the worker alone, read by anybody.
 struct proxy_counters {
-    _Atomic uint64_t accepted, refused_full, shed, requests, denied, failed;
+    _Atomic uint64_t accepted, refused_full, shed, requests, denied, failed, banned;
 };
 
 // How much a connection deserves to live when the table is full; each class is a list, the oldest
@@ -145,7 +145,7 @@ MUST_USE bool proxy_worker_record(struct proxy_worker *w, const struct audit_rec
 // The same for what has ended already: kept in the backlog when the ring is full. A record that
 // stands for many adds nothing to the counters: each of them was counted when it was refused.
 void proxy_worker_record_ended(struct proxy_worker *w, const struct audit_record *r);
-// Counts a refusal whose record comes later, in a sum.
-void proxy_worker_count_denied(struct proxy_worker *w);
+// Counts what is recorded later, in a sum.
+void proxy_worker_count(struct proxy_worker *w, const struct audit_record *r);
 
 #endif

@@ -42,7 +42,7 @@ def metrics(site):
 
 
 @pytest.mark.parametrize("method, path, status", [
-    ("GET", "/healthz", 200), ("GET", "/readyz", 200), ("GET", "/nothing", 404), ("POST", "/healthz", 405)])
+    ("GET", "/healthz", 200), ("GET", "/readyz", 200), ("GET", "/nothing", 404), ("POST", "/healthz", 405), ("DELETE", "/metrics", 405)])
 def test_paths_and_methods(site, method, path, status):
     assert ask(site, method, path)[0].status == status
 

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is refused too often is banned: for a time, over all workers, through reload, restart and crash."""
 import copy
+import http.client
 import json
+import re
 import time
 
 import pytest
 
 from support import h2
 from support.client import Client, request, tls_context
+from support.ports import free_port
 from support.records import get
 from support.wait import wait_for
 
@@ -283,3 +286,99 @@ def test_a_full_table_bans_on(launch, rule_file):
     assert is_turned_away(site, "127.0.1.41")
     assert sum(is_turned_away(site, f"127.0.1.{n}") for n in range(2, 42)) == 16
     assert status(site, "/", "127.0.0.9") == 200
+
+
+# ---- by hand
+
+@pytest.fixture
+def admin(launch, rule_file, tmp_path):
+    site = launch(filters=waf(rule_file, after="1/1m"), limits=NO_HOLD, admin={"bind": f"127.0.0.1:{free_port()}"},
+                  bans=keeping(tmp_path, never=["192.0.2.0/24"]))
+    wait_for(lambda: "admin is served" in site.gate.log, "the admin listener")
+    return site
+
+
+def order(site, method, path, body=None, fields=None, slowly=False):
+    port = int(site.gate.policy["admin"]["bind"].rsplit(":", 1)[1])
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    text = json.dumps(body) if isinstance(body, dict) else body
+    if slowly:
+        connection.putrequest(method, path)
+        connection.putheader("Content-Length", str(len(text)))
+        connection.endheaders()
+        for octet in text.encode():
+            connection.send(bytes([octet]))
+    else:
+        connection.request(method, path, text, fields or {})
+    answer = connection.getresponse()
+    content = answer.read().decode()
+    connection.close()
+    is_json = answer.headers["Content-Type"] == "application/json"
+    return answer.status, json.loads(content) if is_json else content
+
+
+def metric(site, name):
+    return int(re.search(rf"^{name} (\d+)$", order(site, "GET", "/metrics")[1], re.M)[1])
+
+
+def test_the_list_shows_bans(admin):
+    assert order(admin, "GET", "/bans") == (200, {"in_force": 0, "bans": []})
+    earn(admin, "127.0.0.2", 1)
+    for _ in range(3):
+        assert is_turned_away(admin, "127.0.0.2")
+    answer, shown = order(admin, "GET", "/bans")
+    assert answer == 200 and shown["in_force"] == 1 and len(shown["bans"]) == 1
+    ban = shown["bans"][0]
+    assert (ban["address"], ban["by"], ban["reason"], ban["times"], ban["refused"]) == ("127.0.0.2", "waf", "rule-denied", 1, 3)
+    assert ban["since"] < ban["until"]
+    assert metric(admin, "yett_bans") == 1 and metric(admin, "yett_bans_added_total") == 1
+    assert metric(admin, "yett_banned_total") == 3
+
+
+def test_bans_by_hand(admin, tmp_path):
+    assert status(admin, "/", "127.0.0.5") == 200
+    code, ban = order(admin, "POST", "/bans", {"address": "127.0.0.5", "for": "1h", "reason": "ticket \u00e4 4711"})
+    assert code == 201 and (ban["by"], ban["reason"], ban["times"]) == ("admin", "ticket \u00e4 4711", 1)
+    assert is_turned_away(admin, "127.0.0.5")
+    assert order(admin, "POST", "/bans", json.dumps({"address": "2001:db8::1", "for": "1s"}), slowly=True)[1]["address"] == "2001:db8::/64"
+    assert order(admin, "DELETE", "/bans/127.0.0.5") == (200, {"lifted": "127.0.0.5"})
+    assert status(admin, "/", "127.0.0.5") == 200
+    assert order(admin, "DELETE", "/bans/127.0.0.5")[0] == 404
+    order(admin, "POST", "/bans", {"address": "127.0.0.6", "for": "1h"})
+    admin.gate.stop()
+    assert "127.0.0.6/32" in in_file(tmp_path) and "127.0.0.5/32" not in in_file(tmp_path)
+
+
+@pytest.mark.parametrize("method, path, body, fields, code, says", [
+    ("POST", "/bans", {"address": "192.0.2.9", "for": "1h"}, None, 409, "never"),
+    ("POST", "/bans", {"address": "127.0.0.5"}, None, 400, '"for" is missing'),
+    ("POST", "/bans", {"for": "1h"}, None, 400, '"address" is missing'),
+    ("POST", "/bans", {"address": "127.0.0.0/8", "for": "1h"}, None, 400, "no address"),
+    ("POST", "/bans", {"address": "localhost", "for": "1h"}, None, 400, "no address"),
+    ("POST", "/bans", {"address": "127.0.0.5", "for": "0s"}, None, 400, "$.for"),
+    ("POST", "/bans", {"address": "127.0.0.5", "for": "1h", "until": "x"}, None, 400, "unknown key"),
+    ("POST", "/bans", {"address": "127.0.0.5", "for": "1h", "reason": "x" * 200}, None, 400, "128"),
+    ("POST", "/bans", "[]", None, 400, "expected an object"),
+    ("POST", "/bans", "{", None, 400, ""),
+    ("POST", "/bans", None, None, 400, ""),
+    ("POST", "/bans", {"address": "127.0.0.5", "for": "1h"}, {"Origin": "http://127.0.0.1:9901"}, 403, "browsers"),
+    ("DELETE", "/bans/127.0.0.5", None, {"Origin": "null"}, 403, "browsers"),
+    ("DELETE", "/bans/x", None, None, 400, "no address"),
+    ("DELETE", "/bans", None, None, 405, "DELETE"),
+    ("GET", "/bans/127.0.0.5", None, None, 405, "GET"),
+    ("GET", "/bans?from=x", None, None, 400, "from=NEXT"),
+    ("POST", "/bans", "x" * 9000, None, 413, "too large")])
+def test_orders_that_are_refused(admin, method, path, body, fields, code, says):
+    answer, content = order(admin, method, path, body, fields)
+    assert answer == code, content
+    assert says in (content["error"] if isinstance(content, dict) else content)
+    assert order(admin, "GET", "/bans")[1]["bans"] == []
+
+
+def test_a_long_list_comes_in_pages(admin):
+    for n in range(1205):
+        assert order(admin, "POST", "/bans", {"address": f"198.51.{n // 250}.{n % 250}", "for": "1h"})[0] == 201
+    shown = order(admin, "GET", "/bans")[1]
+    assert shown["in_force"] == 1205 and len(shown["bans"]) == 1000
+    rest = order(admin, "GET", f"/bans?from={shown['next']}")[1]
+    assert len({b["address"] for b in shown["bans"] + rest["bans"]}) == 1205 and "next" not in rest

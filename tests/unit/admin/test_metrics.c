@@ -12,6 +12,7 @@
 #include "admin/admin.h"
 #include "audit/audit.h"
 #include "base/buf.h"
+#include "proxy/bans.h"
 #include "proxy/worker.h"
 
 enum { WORKERS = 2, TEXT_MAX = 32 * 1024 };
@@ -37,6 +38,9 @@ static int set_up(void **state)
     f->shared.audit = audit_start(&options, why, sizeof(why));
     if (!f->shared.audit)
         fail_msg("%s", why);
+    const struct policy_bans bans = {.table_size = 64};
+    f->shared.bans = bans_new(&bans);
+    assert_non_null(f->shared.bans);
     for (unsigned i = 0; i < WORKERS; i++)
         f->pointers[i] = &f->workers[i];
     f->view.workers = f->pointers;
@@ -51,6 +55,7 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
     audit_stop(&f->shared.audit, 1000);
+    bans_free(&f->shared.bans);
     assert_int_equal(rmdir(f->spool), 0);
     buf_free(&f->out);
     free(f);
@@ -86,6 +91,7 @@ static void adds_up_what_the_workers_counted(void **state)
     two->requests = 5000000001;
     two->denied = 7;
     one->failed = 8;
+    two->banned = 6;
     f->shared.connections = 9;
     f->shared.connections_max = 20000;
     const char *text = write_all(f);
@@ -95,6 +101,8 @@ static void adds_up_what_the_workers_counted(void **state)
     assert_line(text, "\nyett_requests_total 10000000001\n");
     assert_line(text, "\nyett_denied_total 7\n");
     assert_line(text, "\nyett_failed_total 8\n");
+    assert_line(text, "\nyett_banned_total 6\n");
+    assert_line(text, "\nyett_bans 0\n");
     assert_line(text, "\nyett_connections 9\n");
     assert_line(text, "\nyett_connections_max 20000\n");
     assert_line(text, "\nyett_audit_dropped_total 0\n");

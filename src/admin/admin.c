@@ -27,8 +27,8 @@
 enum {
     CONNECTIONS_MAX = 16,
     REQUEST_MAX = 8 * 1024,
-    RESPONSE_MAX = 512 * 1024, // a thousand certificates have lines of their own
-    DEADLINE_MS = 5000,        // for a request and its answer together
+    RESPONSE_MAX = 2 * 1024 * 1024, // a thousand certificates, hundreds of names, each with lines
+    DEADLINE_MS = 5000,             // for a request and its answer together
     REQUEST_MEMORY = 16 * 1024,
     DISCARD_MAX = 64 * 1024,
 };

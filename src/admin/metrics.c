@@ -7,6 +7,9 @@
 #include <stddef.h>
 
 #include "admin/admin.h"
+#include "admin/metrics_ledger.h"
+#include "admin/metrics_process.h"
+#include "admin/metrics_text.h"
 #include "audit/audit.h"
 #include "base/buf.h"
 #include "policy/snapshot.h"
@@ -45,39 +48,15 @@ static uint64_t sum(const struct admin_view *view, size_t offset)
     return total;
 }
 
-static void write_metric(struct buf *out, const char *name, const char *type, const char *help,
-                         uint64_t value)
-{
-    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s ", name, help, name, type, name);
-    buf_decimal(out, value);
-    buf_char(out, '\n');
-}
-
-// A label's value: backslash, quote and line feed are escaped.
-static void write_label(struct buf *out, const char *name, struct slice value)
-{
-    buf_printf(out, "%s=\"", name);
-    for (size_t i = 0; i < value.len; i++) {
-        char c = value.ptr[i];
-        if (c == '\\' || c == '"')
-            buf_char(out, '\\');
-        if (c == '\n')
-            buf_str(out, "\\n");
-        else
-            buf_char(out, c);
-    }
-    buf_char(out, '"');
-}
-
 static void write_expiry(void *ctx, const struct snapshot_expiry *e)
 {
     struct buf *out = ctx;
     buf_str(out, "yett_certificate_expiry_timestamp_seconds{");
-    write_label(out, "kind", slice_str(e->kind));
+    metrics_label(out, "kind", slice_str(e->kind));
     buf_char(out, ',');
-    write_label(out, "owner", e->owner);
+    metrics_label(out, "owner", e->owner);
     buf_char(out, ',');
-    write_label(out, "name", e->name);
+    metrics_label(out, "name", e->name);
     buf_printf(out, "} %lld\n", (long long)e->at_s);
 }
 
@@ -86,8 +65,8 @@ static void write_expiries(struct admin_view *view, struct buf *out)
     struct snapshot *s = admin_view_take(view);
     if (!s)
         return;
-    buf_str(out, "# HELP yett_certificate_expiry_timestamp_seconds When a certificate ends.\n"
-                 "# TYPE yett_certificate_expiry_timestamp_seconds gauge\n");
+    metrics_family(out, "yett_certificate_expiry_timestamp_seconds", "gauge",
+                   "When a certificate ends.");
     snapshot_each_expiry(s, write_expiry, out);
     snapshot_unref(&s);
 }
@@ -95,11 +74,11 @@ static void write_expiries(struct admin_view *view, struct buf *out)
 static void write_bans(const struct proxy_shared *shared, struct buf *out)
 {
     struct ban_counts c = ban_table_counts(bans_table(shared->bans), bans_now_ms(shared->bans));
-    write_metric(out, "yett_bans", "gauge", "Bans in force.", c.in_force);
-    write_metric(out, "yett_bans_added_total", "counter", "Bans made, by filters and by hand.",
-                 c.added);
-    write_metric(out, "yett_bans_evicted_total", "counter",
-                 "Bans in force that made room for others in a full table.", c.evicted);
+    metrics_single(out, "yett_bans", "gauge", "Bans in force.", c.in_force);
+    metrics_single(out, "yett_bans_added_total", "counter", "Bans made, by filters and by hand.",
+                   c.added);
+    metrics_single(out, "yett_bans_evicted_total", "counter",
+                   "Bans in force that made room for others in a full table.", c.evicted);
 }
 
 void metrics_write(struct admin_view *view, struct buf *out)
@@ -107,28 +86,30 @@ void metrics_write(struct admin_view *view, struct buf *out)
     struct audit_counters audit;
     for (size_t i = 0; i < ARRAY_LEN(worker_counters); i++) {
         const struct worker_counter *c = &worker_counters[i];
-        write_metric(out, c->name, "counter", c->help, sum(view, c->offset));
+        metrics_single(out, c->name, "counter", c->help, sum(view, c->offset));
     }
-    write_metric(out, "yett_connections", "gauge", "Client connections open now.",
-                 atomic_load_explicit(&view->shared->connections, memory_order_relaxed));
-    write_metric(out, "yett_connections_max", "gauge", "Client connections that are borne.",
-                 view->shared->connections_max);
-    write_metric(out, "yett_reloads_total", "counter", "Policies taken over while running.",
-                 atomic_load(&view->reloads));
-    write_metric(out, "yett_reloads_failed_total", "counter",
-                 "Policies refused while running; the one before stayed in force.",
-                 atomic_load(&view->reloads_failed));
-    write_metric(out, "yett_policy_loaded_timestamp_seconds", "gauge",
-                 "When the policy in force was loaded.", atomic_load(&view->loaded_wall_s));
+    metrics_single(out, "yett_connections", "gauge", "Client connections open now.",
+                   atomic_load_explicit(&view->shared->connections, memory_order_relaxed));
+    metrics_single(out, "yett_connections_max", "gauge", "Client connections that are borne.",
+                   view->shared->connections_max);
+    metrics_single(out, "yett_reloads_total", "counter", "Policies taken over while running.",
+                   atomic_load(&view->reloads));
+    metrics_single(out, "yett_reloads_failed_total", "counter",
+                   "Policies refused while running; the one before stayed in force.",
+                   atomic_load(&view->reloads_failed));
+    metrics_single(out, "yett_policy_loaded_timestamp_seconds", "gauge",
+                   "When the policy in force was loaded.", atomic_load(&view->loaded_wall_s));
     write_bans(view->shared, out);
     audit_counters(view->shared->audit, &audit);
-    write_metric(out, "yett_audit_records_total", "counter", "Records written to the sinks.",
-                 audit.records);
-    write_metric(out, "yett_audit_written_bytes_total", "counter", "Octets written to the sinks.",
-                 audit.bytes);
-    write_metric(out, "yett_audit_dropped_total", "counter", "Records lost to a full ring.",
-                 audit.dropped);
-    write_metric(out, "yett_audit_write_errors_total", "counter", "Writes a sink refused.",
-                 audit.write_errors);
+    metrics_single(out, "yett_audit_records_total", "counter", "Records written to the sinks.",
+                   audit.records);
+    metrics_single(out, "yett_audit_written_bytes_total", "counter", "Octets written to the sinks.",
+                   audit.bytes);
+    metrics_single(out, "yett_audit_dropped_total", "counter", "Records lost to a full ring.",
+                   audit.dropped);
+    metrics_single(out, "yett_audit_write_errors_total", "counter", "Writes a sink refused.",
+                   audit.write_errors);
+    metrics_write_ledgers(view, out);
     write_expiries(view, out);
+    metrics_write_process(out);
 }

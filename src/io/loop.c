@@ -282,7 +282,7 @@ static void run_costly(struct loop *loop)
 {
     if (list_is_empty(&loop->costly))
         return;
-    uint64_t begun = clock_mono_ns(), now = begun;
+    uint64_t begun = clock_mono_ns(), now;
     uint64_t others = (begun - loop->now_ns) * COSTLY_SHARE;
     uint64_t share = others > COSTLY_NS ? others : COSTLY_NS;
     do {

@@ -19,6 +19,7 @@
 #include "proxy/client_http2.h"
 #include "proxy/exchange.h"
 #include "proxy/generation.h"
+#include "proxy/ledger.h"
 #include "proxy/outcome.h"
 #include "proxy/refusals.h"
 #include "base/octet_queue.h"
@@ -168,8 +169,10 @@ bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, stru
     w->http2_memory = http2_memory_new();
     w->filter_worker = filter_worker_new();
     w->refusals = refusals_new(w);
+    w->ledger = ledger_new();
     if (!io_context_init(&w->io, loop) || !init_buffers(w) || !w->filter_worker ||
-        !w->http2_memory || !w->refusals || !(w->generation = generation_new(w, snapshot))) {
+        !w->http2_memory || !w->refusals || !w->ledger ||
+        !(w->generation = generation_new(w, snapshot))) {
         proxy_worker_clear(w);
         return false;
     }
@@ -188,6 +191,7 @@ bool proxy_worker_adopt(struct proxy_worker *w, struct snapshot *snapshot)
                            w->generation->snapshot->backend_count);
     generation_unref(&w->generation);
     w->generation = fresh;
+    ledger_forget_places(w->ledger);
     for (unsigned i = 0; i < CLIENT_CLASSES; i++)
         for (struct list *link = w->clients[i].next; link != &w->clients[i]; link = link->next)
             client_renew(client_of_link(link));
@@ -220,6 +224,7 @@ void proxy_worker_clear(struct proxy_worker *w)
     generation_sweep(w);
     filter_worker_free(&w->filter_worker);
     refusals_free(&w->refusals);
+    ledger_free(&w->ledger);
     io_context_clear(&w->io);
     pool_clear(&w->exchanges);
     pool_clear(&w->arena_blocks);
@@ -313,6 +318,7 @@ void proxy_worker_count(struct proxy_worker *w, const struct audit_record *r)
         bump(&w->counters.failed);
     if (r->ban.is_there && !r->ban.is_new)
         bump(&w->counters.banned);
+    ledger_count(w->ledger, r);
 }
 
 bool proxy_worker_sheds(const struct proxy_worker *w)

@@ -27,6 +27,7 @@ struct client_count;
 struct client_offences;
 struct filter_worker;
 struct http2_memory;
+struct ledger;
 struct offload;
 struct proxy_generation;
 struct refusals;
@@ -98,6 +99,7 @@ struct proxy_worker {
     void (*on_drained)(void *owner); // after proxy_worker_drain, when the last connection has gone
     void *owner;
     struct proxy_counters counters;
+    struct ledger *ledger; // read by anybody
 };
 
 // A worker for `snapshot` (a reference is taken); `index` chooses the audit ring. False without

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The admin listener: health, readiness, counters. Loopback only, nothing but GET."""
 import http.client
+import json
 import re
 import socket
 import ssl
 import subprocess
+import urllib.parse
+import urllib.request
 
 import pytest
 
+from support import client
 from support.gateway import run_yett
 from support.ports import free_port
 from support.wait import wait_for
@@ -36,8 +40,7 @@ def metrics(site):
     answer, body = ask(site, "GET", "/metrics")
     assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     samples = re.findall(r"^(\w+) (\d+)$", body, re.M)
-    families = {name for name in re.findall(r"^(\w+)(?:\{.*\})? \d+$", body, re.M)}
-    assert len(families) == body.count("# TYPE ") == body.count("# HELP ")
+    assert body.count("# TYPE ") == body.count("# HELP ")
     return {name: int(value) for name, value in samples}
 
 
@@ -92,3 +95,68 @@ def test_tells_when_certificates_end(launch, pki):
     result = run_yett("check", site.gate.policy_path)
     assert re.search(r"^  listener public, .*site.*: \d+ days$", result.stdout, re.M), result.stdout
     assert re.search(r"^  backend-client app, https://\S+: \d+ days$", result.stdout, re.M), result.stdout
+
+
+def labelled(site, family):
+    """The samples of a family by the values of their labels."""
+    text = ask(site, "GET", "/metrics")[1]
+    return {tuple(re.findall(r'"([^"]*)"', labels)): float(value)
+            for labels, value in re.findall(rf"^{family}\{{(.*)\}} (\S+)$", text, re.M)}
+
+
+def test_counts_by_route_filter_and_server(launch, tmp_path):
+    (tmp_path / "deny.txt").write_text("127.0.0.77\n")
+    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"}, filters={"known-bad": {"type": "ip_list", "deny": [str(tmp_path / "deny.txt")]}},
+                  change=lambda p: p["routes"][0].update(name="front-door"))
+    for _ in range(3):
+        assert site.ask()[0].status == 200
+    with site.connect(source="127.0.0.77") as c:
+        assert c.exchange(client.request()).status == 403
+    server = site.gate.policy["backends"]["app"]["servers"][0]["url"]
+    wait_for(lambda: labelled(site, "yett_route_requests_total").get(("front-door", "denied")) == 1, "the denied one")
+    assert labelled(site, "yett_route_requests_total")[("front-door", "passed")] == 3
+    assert labelled(site, "yett_filter_denied_total")[("known-bad",)] == 1
+    assert labelled(site, "yett_backend_attempts_total")[("app", server)] == 3
+    assert labelled(site, "yett_backend_attempts_failed_total")[("app", server)] == 0
+    assert labelled(site, "yett_responses_total")[("4xx",)] == 1
+    buckets = labelled(site, "yett_request_duration_seconds_bucket")
+    assert buckets[("+Inf",)] == 4 and sorted(buckets.values()) == list(buckets.values())
+    assert labelled(site, "yett_tls_handshake_seconds_bucket")[("+Inf",)] >= 1
+    # A reload goes on counting.
+    site.gate.reload({**site.gate.policy, "limits": {"idle_timeout": "9s"}})
+    assert site.ask()[0].status == 200
+    wait_for(lambda: labelled(site, "yett_route_requests_total")[("front-door", "passed")] == 4, "one more")
+
+
+def test_promtool_has_nothing_to_say(site):
+    site.ask()
+    result = subprocess.run(["promtool", "check", "metrics"], input=ask(site, "GET", "/metrics")[1], capture_output=True, text=True,
+                            timeout=60)
+    assert (result.returncode, result.stdout + result.stderr) == (0, "")
+
+
+def test_prometheus_scrapes_it(site, tmp_path):
+    port, site_port = free_port(), site.gate.policy["admin"]["bind"].rsplit(":", 1)[1]
+    site.ask()
+    (tmp_path / "prometheus.yml").write_text(json.dumps({  # JSON is YAML
+        "global": {"scrape_interval": "1s"},
+        "scrape_configs": [{"job_name": "yett", "static_configs": [{"targets": [f"127.0.0.1:{site_port}"]}]}]}))
+
+    def query(expression):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/query?" + urllib.parse.urlencode({"query": expression}),
+                                    timeout=5) as answer:
+            return json.load(answer)["data"]["result"]
+
+    def scraped():
+        try:
+            return [r for r in query("yett_requests_total") if float(r["value"][1]) >= 1] and query('up{job="yett"}')
+        except OSError:
+            return None
+    command = ["prometheus", f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data",
+               f"--web.listen-address=127.0.0.1:{port}"]
+    with open(tmp_path / "log", "wb") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=tmp_path) as process:
+        try:
+            assert wait_for(scraped, lambda: (tmp_path / "log").read_text())[0]["value"][1] == "1"
+            assert query("histogram_quantile(0.99, yett_request_duration_seconds_bucket)")
+        finally:
+            process.terminate()

@@ -6,7 +6,7 @@ packages_build="cmake ninja-build gcc libc6-dev libssl-dev libpcre2-dev libmaxmi
 packages_run="python3 openssl curl nginx"
 packages_test="rsyslog rsyslog-gnutls clang libclang-rt-14-dev llvm libcmocka-dev python3-pytest python3-pytest-xdist python3-jsonschema
                nghttp2-client python3-h2 python3-websockets python3-grpcio python3-protobuf chromium clang-tidy clang-format cppcheck util-linux procps
-               modsecurity-crs"
+               modsecurity-crs prometheus"
 packages_bench="haproxy wrk nghttp2-client libnginx-mod-http-modsecurity modsecurity-crs valgrind"
 
 as_root() {

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Figures of one worker, for people and monitors: what became of requests by route, filter and
+// backend server, and how long things took. They outlive the policy, so that no counter ever goes
+// back. Written by the worker alone, read by anybody; fixed memory, no lock. Names beyond what
+// there is room for are counted together.
+#ifndef YETT_PROXY_LEDGER_H
+#define YETT_PROXY_LEDGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/slice.h"
+
+struct audit_record;
+
+enum ledger_kind {
+    LEDGER_ROUTE,  // counts by verdict (enum audit_verdict)
+    LEDGER_FILTER, // counts: denied, would have denied
+    LEDGER_SERVER, // of a backend; counts: attempts, failures among them
+    LEDGER_KINDS,
+};
+
+enum { LEDGER_ENTRIES = 512, LEDGER_NAME_MAX = 120, LEDGER_COUNTS = 5, LEDGER_SEEN = 64 };
+
+struct ledger_entry {
+    enum ledger_kind kind;
+    char name[LEDGER_NAME_MAX + 1], of[LEDGER_NAME_MAX + 1]; // `of`: the backend of a server
+    _Atomic uint64_t counts[LEDGER_COUNTS];
+};
+
+enum { LEDGER_BOUNDS = 15 };
+extern const uint64_t ledger_bounds_us[LEDGER_BOUNDS]; // upper ends of buckets, ascending
+
+struct ledger_histogram {
+    _Atomic uint64_t buckets[LEDGER_BOUNDS + 1]; // each for itself; the last one has no end
+    _Atomic uint64_t sum_us;
+};
+
+struct ledger {
+    struct ledger_histogram request, filters, first_byte, handshake;
+    _Atomic uint64_t responses[6]; // by class of their status; 0: none was sent
+    _Atomic uint64_t request_body_bytes, response_body_bytes;
+    _Atomic unsigned count; // entries that may be read; the first are for names without room
+    struct ledger_entry entries[LEDGER_ENTRIES];
+    struct {
+        const char *name, *of; // as the policy has them
+        unsigned index;
+    } seen[LEDGER_SEEN];
+};
+
+// NULL without memory.
+MUST_USE struct ledger *ledger_new(void);
+void ledger_free(struct ledger **l);
+// Names are recognised by where they lie; to be called whenever other names may come to lie there:
+// before a policy is taken over.
+void ledger_forget_places(struct ledger *l);
+void ledger_count(struct ledger *l, const struct audit_record *r);
+
+#endif

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Read anew at each scrape: nothing of it is kept.
 #include "admin/metrics_process.h"
 
 #include <dirent.h>

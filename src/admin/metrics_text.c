@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Names and helps are constants of ours; only values of labels come from outside.
 #include "admin/metrics_text.h"
 
 #include "base/buf.h"

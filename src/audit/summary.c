@@ -22,6 +22,7 @@ enum field {
     FIELD_ROUTE,
     FIELD_BACKEND,
     FIELD_LOST,
+    FIELD_COUNT,
     FIELDS,
 };
 
@@ -38,6 +39,7 @@ static const struct slice paths[FIELDS] = {
     [FIELD_ROUTE] = SLICE_INIT("yett.route"),
     [FIELD_BACKEND] = SLICE_INIT("yett.backend"),
     [FIELD_LOST] = SLICE_INIT("yett.lost"),
+    [FIELD_COUNT] = SLICE_INIT("yett.count"),
 };
 
 struct record {
@@ -73,10 +75,17 @@ void summary_init(struct summary *s)
         top_init(&s->tables[i]);
 }
 
-static void count(struct summary *s, enum summary_table table, struct slice key)
+static void count(struct summary *s, enum summary_table table, struct slice key, uint64_t times)
 {
     if (key.len)
-        top_add(&s->tables[table], key, 1);
+        top_add(&s->tables[table], key, times);
+}
+
+// How many it stands for: connections that are refused again and again are told in sums.
+static uint64_t times_of(const struct record *r)
+{
+    uint64_t times;
+    return num_decimal(r->fields[FIELD_COUNT], UINT32_MAX, &times) && times > 0 ? times : 1;
 }
 
 // Times of one form are in the order of their texts.
@@ -99,25 +108,26 @@ static void count_record(struct summary *s, const struct record *r)
     bool is_refused =
         slice_eq(f[FIELD_VERDICT], SLICE("denied")) || slice_eq(f[FIELD_VERDICT], SLICE("refused"));
     struct slice hour = slice_first(f[FIELD_TIME], sizeof("2026-11-27T07") - 1);
+    uint64_t times = times_of(r);
     s->records++;
     note_time(s, f[FIELD_TIME]);
-    count(s, SUMMARY_VERDICTS, f[FIELD_VERDICT]);
-    count(s, SUMMARY_STATUSES, f[FIELD_STATUS]);
-    count(s, SUMMARY_REASONS, f[FIELD_REASON]);
-    count(s, SUMMARY_FILTERS, f[FIELD_FILTER]);
-    count(s, SUMMARY_CLIENTS, f[FIELD_CLIENT]);
-    count(s, SUMMARY_PATHS, f[FIELD_PATH]);
-    count(s, SUMMARY_COUNTRIES, f[FIELD_COUNTRY]);
-    count(s, SUMMARY_ROUTES, f[FIELD_ROUTE]);
-    count(s, SUMMARY_BACKENDS, f[FIELD_BACKEND]);
-    count(s, SUMMARY_HOURS, hour);
+    count(s, SUMMARY_VERDICTS, f[FIELD_VERDICT], times);
+    count(s, SUMMARY_STATUSES, f[FIELD_STATUS], times);
+    count(s, SUMMARY_REASONS, f[FIELD_REASON], times);
+    count(s, SUMMARY_FILTERS, f[FIELD_FILTER], times);
+    count(s, SUMMARY_CLIENTS, f[FIELD_CLIENT], times);
+    count(s, SUMMARY_PATHS, f[FIELD_PATH], times);
+    count(s, SUMMARY_COUNTRIES, f[FIELD_COUNTRY], times);
+    count(s, SUMMARY_ROUTES, f[FIELD_ROUTE], times);
+    count(s, SUMMARY_BACKENDS, f[FIELD_BACKEND], times);
+    count(s, SUMMARY_HOURS, hour, times);
     for (size_t i = 0; i < r->rule_count; i++)
-        count(s, SUMMARY_RULES, r->rules[i]);
+        count(s, SUMMARY_RULES, r->rules[i], times);
     if (!is_refused)
         return;
-    count(s, SUMMARY_REFUSED_CLIENTS, f[FIELD_CLIENT]);
-    count(s, SUMMARY_REFUSED_PATHS, f[FIELD_PATH]);
-    count(s, SUMMARY_REFUSED_HOURS, hour);
+    count(s, SUMMARY_REFUSED_CLIENTS, f[FIELD_CLIENT], times);
+    count(s, SUMMARY_REFUSED_PATHS, f[FIELD_PATH], times);
+    count(s, SUMMARY_REFUSED_HOURS, hour, times);
 }
 
 void summary_add(struct summary *s, char *line, size_t len)

@@ -47,10 +47,28 @@ static void counts_what_records_say(void **state)
     (void)state;
 }
 
+static void a_record_that_stands_for_many_counts_as_many(void **state)
+{
+    struct summary *s = calloc(1, sizeof(*s));
+    assert_non_null(s);
+    summary_init(s);
+    add(s, "{\"event\":{\"action\":\"connection\",\"reason\":\"banned\"},"
+           "\"client\":{\"address\":\"192.0.2.1\"},\"yett\":{\"verdict\":\"refused\"}}");
+    add(s, "{\"event\":{\"action\":\"connection\",\"reason\":\"banned\"},"
+           "\"client\":{\"address\":\"192.0.2.1\"},"
+           "\"yett\":{\"verdict\":\"refused\",\"count\":40}}");
+    assert_int_equal(s->records, 2);
+    assert_int_equal(top_count(&s->tables[SUMMARY_REASONS], SLICE("banned")), 41);
+    assert_int_equal(top_count(&s->tables[SUMMARY_REFUSED_CLIENTS], SLICE("192.0.2.1")), 41);
+    free(s);
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_what_records_say),
+        cmocka_unit_test(a_record_that_stands_for_many_counts_as_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

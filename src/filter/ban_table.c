@@ -404,6 +404,8 @@ static bool lies_within(const struct addr_prefix *who, const struct addr_prefix 
 
 void ban_table_remove_within(struct ban_table *t, const struct addr_prefix *prefixes, size_t count)
 {
+    if (count == 0)
+        return;
     lock(t);
     for (size_t i = 0; i < t->fresh; i++) {
         if (t->entries[i].key && lies_within(&t->entries[i].who, prefixes, count)) {

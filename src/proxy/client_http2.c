@@ -170,7 +170,32 @@ static void on_request(struct http2_stream *h2)
         return;
     }
     expect_length(s);
-    exchange_begin(s->exchange);
+    if (!h2->ended) {
+        exchange_begin(s->exchange);
+        return;
+    }
+    s->may_begin = c->http2->beginners = true;
+}
+
+// A request that is taken back in the same breath must not cost a backend anything (CVE-2023-44487,
+// "rapid reset"), so requests begin when all that came with them was read. Those with a body wait
+// for it anyway before they go to a backend.
+static void begin_requests(struct client *c)
+{
+    struct client_http2 *h = c->http2;
+    struct list *link = h->streams.next;
+    h->beginners = false;
+    h->busy = true;
+    while (link != &h->streams) {
+        struct client_stream *s = CONTAINER_OF(link, struct client_stream, link);
+        link = link->next; // no stream is freed while output waits
+        if (!s->may_begin)
+            continue;
+        s->may_begin = false;
+        if (s->exchange)
+            exchange_begin(s->exchange);
+    }
+    h->busy = false;
 }
 
 // Some clients lose an answer when a reset comes upon its heels while they send. They are given the
@@ -190,6 +215,7 @@ static void on_malformed(struct http2_stream *h2, enum http_reason reason)
     struct outcome outcome = outcome_of_http(reason);
     outcome.status = 0;
     s->end_code = HTTP2_PROTOCOL_ERROR;
+    s->may_begin = false;
     exchange_fail(s->exchange, outcome);
 }
 
@@ -340,6 +366,8 @@ static bool feed_once(struct client *c)
     h->busy = true;
     enum http2_feed fed = http2_server_feed(h->server, slice_of(c->worker->bulk, len), now_ms(c));
     h->busy = false;
+    if (h->beginners && fed != HTTP2_FEED_ABUSE)
+        begin_requests(c);
     if (fed == HTTP2_FEED_ABUSE) {
         end_connection(c, outcome_of(PROXY_OUTCOME_CLIENT_GONE));
         return false;

@@ -15,11 +15,12 @@ struct client_http2 {
     struct http2_server *server;
     struct list streams;
     uint32_t stream_count;
-    bool busy;     // inside feed or produce: output waits until it is left
-    bool warned;   // the client was told that the end comes
-    bool leaving;  // GOAWAY was said for good
-    bool eof;      // the client sends no more
-    bool watching; // the timer looks at paces and deadlines
+    bool busy;      // inside feed or produce: output waits until it is left
+    bool beginners; // streams that may begin
+    bool warned;    // the client was told that the end comes
+    bool leaving;   // GOAWAY was said for good
+    bool eof;       // the client sends no more
+    bool watching;  // the timer looks at paces and deadlines
     bool is_in_head;
     uint64_t in_head_ms; // since when
     uint64_t watched_ms; // last look
@@ -40,6 +41,7 @@ struct client_stream {
     uint64_t sent;             // octets of the response body pulled so far
     enum http2_code end_code;  // of the reset that breaks the stream off
     struct outcome broken_off; // why the gateway did that while the exchange ran
+    bool may_begin;            // whole, and looked at when all that came with it was read
     bool body_wanted;
     bool delivering; // the loop that gives the body to the exchange runs
     bool body_done;  // the exchange has all of it

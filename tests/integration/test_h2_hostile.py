@@ -165,6 +165,19 @@ def test_buffers_that_are_used_up_fail_streams_and_say_so(launch, h2_trust):
         assert len(c.answer(1).body) == 1000000
 
 
+def test_requests_taken_back_at_once_cost_the_backend_nothing(launch, h2_trust):
+    """A request and its reset in one write: recorded, but nobody is connected to for its sake."""
+    site = launch(workers=1, limits={"http2": {"resets": False}})
+    with h2.H2Client(site.gate.port, h2_trust) as c:
+        c.send_all(rapid_reset(100))
+        c.send(headers(1001, get("/kept")))
+        assert c.answer(1001).status == 200
+    resets = wait_for(lambda: [r for r in site.audit.records() if field(r, "event.reason") == "stream-reset"][99:] and site.audit.records(),
+                      "the records")
+    assert all(field(r, "client.ip") == "127.0.0.1" for r in resets)
+    assert [r.target for r in site.backend.requests] == [b"/kept"] and site.backend.accepted == 1
+
+
 def offend(site, h2_trust):
     with h2.H2Client(site.gate.port, h2_trust, source="127.0.0.9") as c:
         c.send_all(rapid_reset(100))

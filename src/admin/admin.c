@@ -116,10 +116,23 @@ static void serve_bans(struct connection *c, const struct http_request *r, struc
     buf_free(&out);
 }
 
+// A page elsewhere can make a browser of this machine ask us, under a name of the page's own that
+// leads here (DNS rebinding): only names that can mean nothing but this machine are answered.
+static bool is_own_name(struct slice host)
+{
+    struct addr address;
+    if (host.len > 2 && host.ptr[0] == '[')
+        host = slice_of(host.ptr + 1, host.len - 2);
+    return slice_eq(host, SLICE("localhost")) ||
+           (addr_parse(host, &address) && addr_is_loopback(&address));
+}
+
 static void serve(struct connection *c, const struct http_request *r, struct slice body)
 {
     bool is_draining = atomic_load(&c->admin->view->is_draining);
-    if (admin_bans_is_asked(r))
+    if (!is_own_name(r->host))
+        answer_text(c, 421, "ask for localhost or a loopback address\n");
+    else if (admin_bans_is_asked(r))
         serve_bans(c, r, body);
     else if (r->method_id != HTTP_METHOD_GET)
         answer_text(c, 405, "only GET is served here\n");
@@ -296,6 +309,7 @@ struct admin *admin_start(struct addr *bind, struct admin_view *view)
         return NULL;
     a->view = view;
     a->stop.deliver = on_stop;
+    a->listener.fd = -1; // until there is one
     list_init(&a->connections);
     a->loop = loop_new();
     if (!a->loop || !io_context_init(&a->io, a->loop)) {

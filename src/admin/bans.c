@@ -203,13 +203,21 @@ static unsigned lift(struct bans *bans, const struct policy_bans *p, struct slic
     return 200;
 }
 
+// Browsers say who made them ask; whoever else asks says nothing of the kind.
+static bool is_of_a_page(const struct http_fields *f)
+{
+    const struct http_field *site = http_fields_find_name(f, SLICE("Sec-Fetch-Site"));
+    return http_fields_find_name(f, SLICE("Origin")) ||
+           (site && !slice_eq(site->value, SLICE("none")));
+}
+
 static unsigned answer(struct bans *bans, const struct policy_bans *p, const struct http_request *r,
                        struct slice body, struct buf *out)
 {
     bool is_member = slice_begins(r->path, member);
     if (!is_member && r->method_id == HTTP_METHOD_GET)
         return list(bans, r, out);
-    if (http_fields_find_name(&r->fields, SLICE("Origin")))
+    if (is_of_a_page(&r->fields))
         return refuse(out, 403, "pages of browsers may not change bans");
     if (!is_member && r->method_id == HTTP_METHOD_POST)
         return add(bans, p, body, out);

@@ -104,15 +104,20 @@ static void change_workers(struct reload *r)
     }
 }
 
-static void change_admin(struct server *s, const struct snapshot *old)
+static void change_admin(struct server *s)
 {
     const struct snapshot *fresh = s->snapshot;
-    if (fresh->has_admin == old->has_admin &&
-        (!fresh->has_admin || is_same_bind(&fresh->admin_bind, &old->admin_bind)))
+    if (fresh->has_admin == (s->admin != NULL) &&
+        (!s->admin || is_same_bind(&fresh->admin_bind, &s->admin_bind)))
         return;
-    admin_stop(&s->admin);
-    if (!server_start_admin(s))
-        log_error("reload: the rest of the policy is in force, without an admin listener");
+    struct admin *before = s->admin;
+    s->admin = NULL;
+    if (server_start_admin(s)) {
+        admin_stop(&before);
+        return;
+    }
+    s->admin = before;
+    log_error("reload: the rest of the policy is in force; the admin listener stays as it was");
 }
 
 static bool retire(struct server *s, struct snapshot *old)
@@ -141,7 +146,7 @@ static void go_over(struct reload *r)
     bans_adopt(s->shared.bans, &s->snapshot->bans);
     admin_view_show(&s->view, s->snapshot);
     r->fresh = NULL;
-    change_admin(s, old);
+    change_admin(s);
     server_warn_of_insecure_backends(s->snapshot);
     if (!retire(s, old))
         snapshot_unref(&old); // whoever uses it last frees it

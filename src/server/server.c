@@ -144,11 +144,13 @@ bool server_start_admin(struct server *s)
     s->admin = admin_start(&bind, &s->view);
     int error = errno;
     addr_text(&bind, text);
-    if (s->admin)
-        log_notice("admin is served on %s port %u", text, bind.port);
-    else
+    if (!s->admin) {
         log_error("admin: cannot listen on %s port %u: %s", text, bind.port, log_errno(error));
-    return s->admin != NULL;
+        return false;
+    }
+    s->admin_bind = s->snapshot->admin_bind;
+    log_notice("admin is served on %s port %u", text, bind.port);
+    return true;
 }
 
 static void for_workers(struct server *s, void (*call)(struct worker *))

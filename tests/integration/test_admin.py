@@ -26,10 +26,10 @@ def site(launch):
     return site
 
 
-def ask(site, method, path):
+def ask(site, method, path, **fields):
     port = int(site.gate.policy["admin"]["bind"].rsplit(":", 1)[1])
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request(method, path)
+    connection.request(method, path, headers={name.replace("_", "-"): value for name, value in fields.items()})
     answer = connection.getresponse()
     body = answer.read().decode()
     connection.close()
@@ -48,6 +48,36 @@ def metrics(site):
     ("GET", "/healthz", 200), ("GET", "/readyz", 200), ("GET", "/nothing", 404), ("POST", "/healthz", 405), ("DELETE", "/metrics", 405)])
 def test_paths_and_methods(site, method, path, status):
     assert ask(site, method, path)[0].status == status
+
+
+@pytest.mark.parametrize("host, status", [
+    ("localhost:1", 200), ("127.0.0.1", 200), ("127.5.6.7:80", 200), ("[::1]:9901", 200), ("rebound.example", 421), ("192.0.2.1", 421),
+    ("localhost.example:9901", 421), ("[2001:db8::1]", 421)])
+def test_answers_to_names_of_this_machine_alone(site, host, status):
+    assert ask(site, "GET", "/metrics", Host=host)[0].status == status
+    assert ask(site, "GET", "/bans", Host=host)[0].status == status
+
+
+def test_pages_change_nothing(site):
+    for fields in ({"Origin": "https://page.example"}, {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-origin"}):
+        assert ask(site, "POST", "/bans", **fields)[0].status == 403
+    assert ask(site, "GET", "/bans", Sec_Fetch_Site="cross-site")[0].status == 200  # which no page can read
+
+
+def test_stays_where_it_was_when_its_next_place_is_taken(launch):
+    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"})
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        before = site.gate.policy
+        site.gate.reload({**before, "admin": {"bind": f"127.0.0.1:{taken.getsockname()[1]}"}})
+        site.gate.policy = before
+        wait_for(lambda: "stays as it was" in site.gate.log, "the complaint")
+        assert ask(site, "GET", "/healthz")[0].status == 200
+    complaints = site.gate.log.count("stays as it was")
+    site.gate.reload(before)
+    assert ask(site, "GET", "/healthz")[0].status == 200 and site.gate.log.count("stays as it was") == complaints
+    fresh = {**before, "admin": {"bind": f"127.0.0.1:{free_port()}"}}
+    site.gate.reload(fresh)
+    assert ask(site, "GET", "/healthz")[0].status == 200
 
 
 def test_counters_follow_what_happens(site):

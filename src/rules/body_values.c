@@ -173,6 +173,8 @@ const struct http_param *rules_body_values(struct rules_run *run, enum rules_col
         return rules_give(run, &b->fields, count);
     case RULES_OF_BODY_NAMES:
         return rules_give_names(run, &b->fields, count);
+    case RULES_OF_BODY_ESCAPED:
+        return rules_escaped(run, &b->fields, count);
     case RULES_OF_BODY_TYPE:
         return rules_give_known(run, word(b->type), count);
     case RULES_OF_BODY_ERROR:

@@ -31,6 +31,7 @@ bool rules_value_is_secret(enum rules_collection collection, struct slice name, 
     case RULES_OF_COOKIE_VALUES:
         return true;
     case RULES_OF_HEADER_VALUES:
+    case RULES_OF_ESCAPED:
     case RULES_OF_RESPONSE_HEADER_VALUES:
         return ascii_eq_nocase(name, SLICE("authorization")) ||
                ascii_eq_nocase(name, SLICE("proxy-authorization")) ||
@@ -38,6 +39,8 @@ bool rules_value_is_secret(enum rules_collection collection, struct slice name, 
                ascii_eq_nocase(name, SLICE("set-cookie")) || sounds_secret(name);
     case RULES_OF_QUERY_VALUES:
     case RULES_OF_BODY_VALUES:
+    case RULES_OF_REFERER_VALUES:
+    case RULES_OF_BODY_ESCAPED:
         return sounds_secret(name);
     case RULES_OF_QUERY:
     case RULES_OF_BODY:

@@ -34,6 +34,8 @@
     X(HEADER_NAMES, "headers.names", RULES_AT_HEAD, FIELD_NAMES, MESSAGE)                          \
     X(COOKIE_VALUES, "cookies.", RULES_AT_HEAD, MAP, MESSAGE)                                      \
     X(COOKIE_NAMES, "cookies.names", RULES_AT_HEAD, NAMES, MESSAGE)                                \
+    X(REFERER_VALUES, "referer.", RULES_AT_HEAD, MAP, MESSAGE)                                     \
+    X(ESCAPED, "escaped.", RULES_AT_HEAD, MAP, MESSAGE)                                            \
     X(CLIENT_ADDRESS, "client.address", RULES_AT_HEAD, SINGLE, MESSAGE)                            \
     X(CLIENT_COUNTRY, "client.country", RULES_AT_HEAD, SINGLE, MESSAGE)                            \
     X(CLIENT_ASN, "client.asn", RULES_AT_HEAD, SINGLE, MESSAGE)                                    \
@@ -53,6 +55,7 @@
     X(BODY_TEXT, "body_text", RULES_AT_BODY, SINGLE, MESSAGE)                                      \
     X(BODY_VALUES, "body.", RULES_AT_BODY, MAP, MESSAGE)                                           \
     X(BODY_NAMES, "body.names", RULES_AT_BODY, NAMES, MESSAGE)                                     \
+    X(BODY_ESCAPED, "body_escaped.", RULES_AT_BODY, MAP, MESSAGE)                                  \
     X(XML_TEXT, "xml.text", RULES_AT_BODY, SINGLE, MESSAGE)                                        \
     X(XML_ATTRIBUTES, "xml.attributes", RULES_AT_BODY, SINGLE, MESSAGE)                            \
     X(FILES, "files.", RULES_AT_BODY, MAP, MESSAGE)                                                \

@@ -290,6 +290,10 @@ const struct http_param *rules_values(struct rules_run *run, enum rules_collecti
         return rules_give(run, cookies(run), count);
     case RULES_OF_COOKIE_NAMES:
         return rules_give_names(run, cookies(run), count);
+    case RULES_OF_REFERER_VALUES:
+        return rules_referer(run, count);
+    case RULES_OF_ESCAPED:
+        return rules_escaped_in_head(run, count);
     default:
         break;
     }

@@ -17,6 +17,12 @@ const struct http_param *rules_give_names(struct rules_run *run, const struct ht
                                           size_t *count);
 // The parameters of the query, decoded once per evaluation.
 const struct http_params *rules_query(struct rules_run *run);
+// Of the parameters those that were spelled out in escapes, laid open (escaped_values.c); the same
+// of query and fields; the parameters in the address that the client came from.
+const struct http_param *rules_escaped(struct rules_run *run, const struct http_params *params,
+                                       size_t *count);
+const struct http_param *rules_escaped_in_head(struct rules_run *run, size_t *count);
+const struct http_param *rules_referer(struct rules_run *run, size_t *count);
 // Collections that come with the body (body_values.c).
 const struct http_param *rules_body_values(struct rules_run *run, enum rules_collection collection,
                                            size_t *count);

@@ -25,13 +25,7 @@ enum {
     NS_PER_MS = 1000000,
 };
 
-static const struct slice collection = SLICE_INIT("/bans");
 static const struct slice member = SLICE_INIT("/bans/");
-
-bool admin_bans_is_asked(const struct http_request *r)
-{
-    return slice_eq(r->path, collection) || slice_begins(r->path, member);
-}
 
 static unsigned refuse(struct buf *out, unsigned status, const char *sentence)
 {
@@ -203,36 +197,17 @@ static unsigned lift(struct bans *bans, const struct policy_bans *p, struct slic
     return 200;
 }
 
-// Browsers say who made them ask; whoever else asks says nothing of the kind.
-static bool is_of_a_page(const struct http_fields *f)
-{
-    const struct http_field *site = http_fields_find_name(f, SLICE("Sec-Fetch-Site"));
-    return http_fields_find_name(f, SLICE("Origin")) ||
-           (site && !slice_eq(site->value, SLICE("none")));
-}
-
-static unsigned answer(struct bans *bans, const struct policy_bans *p, const struct http_request *r,
-                       struct slice body, struct buf *out)
-{
-    bool is_member = slice_begins(r->path, member);
-    if (!is_member && r->method_id == HTTP_METHOD_GET)
-        return list(bans, r, out);
-    if (is_of_a_page(&r->fields))
-        return refuse(out, 403, "pages of browsers may not change bans");
-    if (!is_member && r->method_id == HTTP_METHOD_POST)
-        return add(bans, p, body, out);
-    if (is_member && r->method_id == HTTP_METHOD_DELETE)
-        return lift(bans, p, slice_from(r->path, member.len), out);
-    return refuse(out, 405, "there are GET and POST of /bans, and DELETE of /bans/ADDRESS");
-}
-
 unsigned admin_bans_answer(struct admin_view *view, const struct http_request *r, struct slice body,
                            struct buf *out)
 {
     struct snapshot *s = admin_view_take(view);
     if (!s)
         return refuse(out, 503, "no policy is in force");
-    unsigned status = answer(view->shared->bans, &s->bans, r, body, out);
+    struct bans *bans = view->shared->bans;
+    unsigned status = r->method_id == HTTP_METHOD_POST ? add(bans, &s->bans, body, out)
+                      : r->method_id == HTTP_METHOD_DELETE
+                          ? lift(bans, &s->bans, slice_from(r->path, member.len), out)
+                          : list(bans, r, out);
     snapshot_unref(&s);
     return status;
 }

@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -138,17 +139,55 @@ int socket_connect(const struct addr *addr)
     return fd < 0 ? -1 : begin_connect(fd, &to, len);
 }
 
-static int connect_unix(const char *path, int type)
+// A new socket, and in *out the address that has the path; -1 with errno.
+static int open_unix(const char *path, int type, union any_address *out)
 {
-    union any_address to = {.un = {.sun_family = AF_UNIX}};
     size_t len = strlen(path);
-    if (len >= sizeof(to.un.sun_path)) {
+    *out = (union any_address){.un = {.sun_family = AF_UNIX}};
+    if (len >= sizeof(out->un.sun_path)) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    memcpy(to.un.sun_path, path, len + 1);
-    int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    memcpy(out->un.sun_path, path, len + 1);
+    return socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static int connect_unix(const char *path, int type)
+{
+    union any_address to;
+    int fd = open_unix(path, type, &to);
     return fd < 0 ? -1 : begin_connect(fd, &to, sizeof(to.un));
+}
+
+// A socket whose owner has gone refuses; one that is busy does not.
+static void remove_stale(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0 || !S_ISSOCK(st.st_mode))
+        return;
+    int fd = connect_unix(path, SOCK_STREAM);
+    if (fd >= 0)
+        close(fd);
+    else if (errno == ECONNREFUSED)
+        unlink(path);
+}
+
+// Nobody can connect before listen, so nobody comes in before the mode is right.
+int socket_listen_unix(const char *path, int backlog)
+{
+    union any_address at;
+    int fd = open_unix(path, SOCK_STREAM, &at);
+    if (fd < 0)
+        return -1;
+    remove_stale(path);
+    if (bind(fd, &at.sa, sizeof(at.un)) != 0)
+        return give_up(fd);
+    if (chmod(path, S_IRUSR | S_IWUSR) == 0 && listen(fd, backlog) == 0)
+        return fd;
+    int error = errno;
+    unlink(path);
+    errno = error;
+    return give_up(fd);
 }
 
 int socket_connect_unix(const char *path)

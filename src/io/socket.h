@@ -14,6 +14,9 @@
 // TCP_NOTSENT_LOWAT of 128 KiB (all but the first two inherited by accepted ones). "::" listens for
 // IPv4 as well. -1 with errno.
 MUST_USE int socket_listen(const struct addr *addr, int backlog);
+// A listening unix socket that only its owner may speak to. What lies there is replaced only when
+// it is a socket at which nobody listens. -1 with errno.
+MUST_USE int socket_listen_unix(const char *path, int backlog);
 // The address a socket is bound to (to learn a port chosen by the system).
 MUST_USE bool socket_local(int fd, struct addr *out);
 // Begins a connection; completion shows as writable. -1 with errno.

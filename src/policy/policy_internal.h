@@ -125,6 +125,7 @@ void policy_read_audit_sinks(struct policy_reader *r, const struct json *audit,
                              struct audit_options *out);
 // The folder that `path` lies in, in the snapshot; NULL without memory.
 const char *policy_folder_of(struct policy_reader *r, const char *path);
+void policy_read_admin(struct policy_reader *r);
 void policy_read_bans(struct policy_reader *r);
 void policy_read_filters(struct policy_reader *r);
 void policy_read_backends(struct policy_reader *r);

@@ -9,6 +9,7 @@
 #include "policy/audit_chain.h"
 #include "policy/audit_syslog.h"
 #include "base/check.h"
+#include "base/secret.h"
 #include "tls/client_context.h"
 #include "tls/server_context.h"
 
@@ -109,6 +110,7 @@ static void destroy(struct snapshot *s)
     for (size_t i = 0; i < s->filter_count; i++)
         filter_instance_clear(&s->filters[i]);
     policy_wipe_chains(&s->audit.options);
+    secret_wipe((char *)(uintptr_t)s->admin.token.ptr, s->admin.token.len);
     policy_free_syslogs(&s->audit.options);
     if (s->audit.redaction)
         audit_redaction_free(&s->audit.redaction);

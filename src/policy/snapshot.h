@@ -143,6 +143,14 @@ struct policy_bans {
     uint64_t remember_ms; // how long a ban that has ended makes the next one longer
 };
 
+// Where the admin listener stands and who may speak to it.
+struct policy_admin {
+    bool is_there;
+    const char *path; // of a unix socket; NULL: `bind` counts
+    struct addr bind;
+    struct slice token; // empty: whoever reaches it may
+};
+
 struct snapshot {
     _Atomic size_t references;
     struct arena arena;
@@ -164,8 +172,7 @@ struct snapshot {
     size_t method_count;
     struct policy_audit audit;
     struct policy_bans bans;
-    struct addr admin_bind;
-    bool has_admin;
+    struct policy_admin admin;
     struct slice server_header; // value of Server in responses; empty: none
     unsigned workers;           // resolved: "auto" is the number of usable processors
 };

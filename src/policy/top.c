@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands at the top of a policy beside its sections: methods, workers, the Server field, the
-// admin listener, how often files are looked at.
+// What stands at the top of a policy beside its sections: methods, workers, the Server field,
+// how often files are looked at.
 #include "policy/policy_internal.h"
 
 #include <sched.h>
@@ -62,31 +62,13 @@ static void read_methods(struct policy_reader *r)
     policy_words(r, r->root, "methods", policy_word_method, &r->s->methods, &r->s->method_count);
 }
 
-static void read_admin(struct policy_reader *r)
-{
-    static const char *const keys[] = {"bind", NULL};
-    const struct json *object = policy_object(r, r->root, "admin");
-    if (!object)
-        return;
-    conf_known_keys(object, keys, r->problems);
-    const struct json *bind = conf_required(object, "bind", r->problems);
-    if (!bind || !policy_bind(r, bind, "127.0.0.1:9901", &r->s->admin_bind))
-        return;
-    if (!addr_is_loopback(&r->s->admin_bind))
-        problems_add(
-            r->problems, bind,
-            "the admin listener has no lock of its own: it may stand on a loopback address only");
-    else
-        r->s->has_admin = true;
-}
-
 void policy_read_top(struct policy_reader *r)
 {
     conf_known_keys(r->root, top_keys, r->problems);
     read_methods(r);
     read_workers(r);
     read_server_header(r);
-    read_admin(r);
+    policy_read_admin(r);
     r->s->watch_ms = 5000;
     (void)conf_duration_ms(r->root, "watch", 0, 24 * 60 * 60 * UINT64_C(1000), r->problems,
                            &r->s->watch_ms);

@@ -2,8 +2,10 @@
 // From one policy to the next while requests run. Everything that can fail is done first: the
 // policy is read and compiled here, off the loops, sockets of new listeners are opened; then each
 // worker is told. What a mistake stops leaves everything as it was.
+#include <errno.h>
 #include <malloc.h>
 #include <semaphore.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,27 +24,41 @@ struct reload {
     int *sockets; // of the others, for each worker; -1 where handed over
     size_t socket_count;
     size_t opened; // listeners that had to be opened
+    struct problems *problems;
+    struct admin *former_admin; // replaced; its clients wait for the outcome
 };
+
+enum { COMPLAINT_MAX = 512 };
 
 // ---- what can't change while it runs
 
-static bool may_change(const struct server *s, const struct snapshot *fresh)
+PRINTF_LIKE(2, 3)
+static void complain(struct reload *r, const char *format, ...)
 {
-    if (fresh->workers != s->snapshot->workers) {
-        log_error("reload: \"workers\" was %u and is %u now: that takes a restart",
-                  s->snapshot->workers, fresh->workers);
-        return false;
+    char text[COMPLAINT_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    problems_add_at(r->problems, r->server->snapshot->path, 0, 0, "%s", text);
+}
+
+static bool may_change(struct reload *r)
+{
+    const struct snapshot *now = r->server->snapshot, *fresh = r->fresh;
+    bool is_same = fresh->workers == now->workers;
+    if (!is_same)
+        complain(r, "$.workers: \"workers\" was %u and is %u now: that takes a restart",
+                 now->workers, fresh->workers);
+    if (fresh->audit.definition != now->audit.definition) {
+        complain(r, "$.audit: \"audit\" sends records elsewhere now: that takes a restart");
+        is_same = false;
     }
-    if (fresh->audit.definition != s->snapshot->audit.definition) {
-        log_error("reload: \"audit\" sends records elsewhere now: that takes a restart");
-        return false;
+    if (fresh->bans.definition != now->bans.definition) {
+        complain(r, "$.bans: another table_size, state_file or ipv6_prefix: that takes a restart");
+        is_same = false;
     }
-    if (fresh->bans.definition != s->snapshot->bans.definition) {
-        log_error("reload: \"bans\" has another table_size, state_file or ipv6_prefix now: that "
-                  "takes a restart");
-        return false;
-    }
-    return true;
+    return is_same;
 }
 
 // ---- listeners
@@ -81,8 +97,10 @@ static bool open_listeners(struct reload *r)
             continue;
         r->opened++;
         if (!server_open_listener(&r->fresh->listeners[i], &r->sockets[i], count,
-                                  r->server->worker_count))
+                                  r->server->worker_count)) {
+            complain(r, "$.listeners[%zu]: cannot listen there: %s", i, log_errno(errno));
             return false;
+        }
     }
     return true;
 }
@@ -104,20 +122,23 @@ static void change_workers(struct reload *r)
     }
 }
 
-static void change_admin(struct server *s)
+// The former one is stopped when the outcome is known: who ordered the reload may wait there.
+static void change_admin(struct reload *r)
 {
-    const struct snapshot *fresh = s->snapshot;
-    if (fresh->has_admin == (s->admin != NULL) &&
-        (!s->admin || is_same_bind(&fresh->admin_bind, &s->admin_bind)))
-        return;
+    struct server *s = r->server;
     struct admin *before = s->admin;
+    if (before ? admin_adopt(before, &s->snapshot->admin) : !s->snapshot->admin.is_there)
+        return;
     s->admin = NULL;
     if (server_start_admin(s)) {
-        admin_stop(&before);
+        r->former_admin = before;
         return;
     }
     s->admin = before;
-    log_error("reload: the rest of the policy is in force; the admin listener stays as it was");
+    complain(r,
+             "$.admin: cannot listen there: %s; the rest of the policy is in force; the admin "
+             "listener stays as it was",
+             log_errno(errno));
 }
 
 static bool retire(struct server *s, struct snapshot *old)
@@ -146,7 +167,7 @@ static void go_over(struct reload *r)
     bans_adopt(s->shared.bans, &s->snapshot->bans);
     admin_view_show(&s->view, s->snapshot);
     r->fresh = NULL;
-    change_admin(s);
+    change_admin(r);
     server_warn_of_insecure_backends(s->snapshot);
     if (!retire(s, old))
         snapshot_unref(&old); // whoever uses it last frees it
@@ -169,25 +190,15 @@ bool server_sweep(struct server *s)
     return left > 0;
 }
 
-static struct snapshot *load(const struct server *s, bool again)
+static struct snapshot *load(const struct server *s, bool again, struct problems *problems)
 {
-    struct problems *problems = problems_new();
-    if (!problems)
-        return NULL;
-    struct snapshot *fresh =
-        again ? policy_load_again(s->snapshot, problems) : policy_load(s->snapshot->path, problems);
-    problems_print(problems, stderr);
-    problems_free(&problems);
-    return fresh;
+    return again ? policy_load_again(s->snapshot, problems)
+                 : policy_load(s->snapshot->path, problems);
 }
 
-static void reload(struct server *s, bool again)
+static void tell(struct server *s, bool ok, uint64_t began)
 {
-    uint64_t began = clock_mono_ns();
-    struct reload r = {.server = s, .fresh = load(s, again)};
-    bool ok = r.fresh && may_change(s, r.fresh) && open_listeners(&r);
     if (ok) {
-        go_over(&r);
         atomic_fetch_add(&s->view.reloads, 1);
         atomic_store(&s->view.loaded_wall_s, clock_wall_ns() / 1000000000u);
         log_notice("reload: the new policy is in force after %llu ms",
@@ -196,10 +207,27 @@ static void reload(struct server *s, bool again)
         atomic_fetch_add(&s->view.reloads_failed, 1);
         log_error("reload: nothing has changed; the policy loaded before keeps serving");
     }
+}
+
+static void reload(struct server *s, bool again)
+{
+    uint64_t began = clock_mono_ns(), orders = again ? 0 : reload_orders_begin(&s->view);
+    struct reload r = {.server = s, .problems = problems_new()};
+    if (r.problems)
+        r.fresh = load(s, again, r.problems);
+    bool ok = r.fresh && may_change(&r) && open_listeners(&r);
+    if (ok)
+        go_over(&r);
+    if (r.problems)
+        problems_print(r.problems, stderr);
+    tell(s, ok, began);
+    reload_orders_end(&s->view, orders, ok, r.problems);
+    admin_stop(&r.former_admin);
     if (r.sockets)
         server_close_sockets(r.sockets, r.socket_count);
     free(r.former);
     free(r.sockets);
+    problems_free(&r.problems);
     snapshot_unref(&r.fresh);
 }
 

@@ -137,19 +137,21 @@ static bool make_view(struct server *s)
 
 bool server_start_admin(struct server *s)
 {
-    struct addr bind = s->snapshot->admin_bind;
-    char text[ADDR_TEXT_MAX];
-    if (!s->snapshot->has_admin)
+    const struct policy_admin *p = &s->snapshot->admin;
+    char text[ADMIN_PLACE_TEXT_MAX];
+    if (!p->is_there)
         return true;
-    s->admin = admin_start(&bind, &s->view);
-    int error = errno;
-    addr_text(&bind, text);
+    s->admin = admin_start(p, &s->view);
     if (!s->admin) {
-        log_error("admin: cannot listen on %s port %u: %s", text, bind.port, log_errno(error));
+        int error = errno;
+        if (!p->path)
+            addr_text_with_port(&p->bind, text);
+        log_error("admin: cannot listen on %s: %s", p->path ? p->path : text, log_errno(error));
+        errno = error;
         return false;
     }
-    s->admin_bind = s->snapshot->admin_bind;
-    log_notice("admin is served on %s port %u", text, bind.port);
+    admin_place(s->admin, text);
+    log_notice("admin is served on %s", text);
     return true;
 }
 
@@ -262,6 +264,7 @@ static void clear(struct server *s)
     client_offences_free(&s->shared.client_offences);
     free(s->view.workers);
     admin_view_show(&s->view, NULL);
+    reload_orders_clear(&s->view.orders);
     pthread_mutex_destroy(&s->view.lock);
     free(s->workers);
     if (s->audit_snapshot)

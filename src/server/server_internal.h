@@ -29,8 +29,7 @@ struct server {
     struct proxy_shared shared;
     struct ban_keeper *ban_keeper; // NULL: bans end with the process
     struct worker **workers;
-    struct admin *admin;    // NULL without
-    struct addr admin_bind; // where it was asked for
+    struct admin *admin; // NULL without
     struct admin_view view;
     unsigned worker_count; // that run
     sigset_t signals;

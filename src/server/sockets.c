@@ -46,6 +46,7 @@ static bool open_socket(const struct policy_listener *l, struct addr *bind, int 
     addr_text_with_port(bind, text);
     log_error("listener \"%.*s\": cannot listen on %s: %s", (int)l->name.len, l->name.ptr, text,
               log_errno(error));
+    errno = error;
     return false;
 }
 

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -120,6 +121,31 @@ static void connects_to_unix_sockets(void **state)
     close(listener);
 }
 
+static void replaces_a_stale_unix_socket_alone(void **state)
+{
+    (void)state;
+    char path[64];
+    struct stat st;
+    (void)snprintf(path, sizeof(path), "unit-listen-%d", (int)getpid());
+    int first = socket_listen_unix(path, 1);
+    check_descriptor(first);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(socket_listen_unix(path, 1), -1); // somebody answers there
+    assert_int_equal(errno, EADDRINUSE);
+    close(first);
+    int second = socket_listen_unix(path, 1);
+    check_descriptor(second);
+    close(second);
+    unlink(path);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    (void)fclose(file);
+    assert_int_equal(socket_listen_unix(path, 1), -1); // no socket of anybody
+    assert_int_equal(stat(path, &st), 0);
+    unlink(path);
+}
+
 static void says_why_it_cannot_listen(void **state)
 {
     (void)state;
@@ -134,6 +160,7 @@ int main(void)
         cmocka_unit_test(connects_and_accepts),
         cmocka_unit_test(lets_several_listen_on_one_port),
         cmocka_unit_test(connects_to_unix_sockets),
+        cmocka_unit_test(replaces_a_stale_unix_socket_alone),
         cmocka_unit_test(says_why_it_cannot_listen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

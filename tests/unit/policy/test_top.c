@@ -13,7 +13,7 @@ static void gives_defaults(void **state)
         ASSERT_SLICE(s->methods[i], slice_str(methods[i]));
     ASSERT_SLICE(s->server_header, SLICE("gateway"));
     assert_true(s->workers >= 1 && s->workers <= POLICY_WORKERS_MAX);
-    assert_false(s->has_admin);
+    assert_false(s->admin.is_there);
     snapshot_unref(&s);
     (void)state;
 }
@@ -27,8 +27,8 @@ static void takes_what_is_told(void **state)
     ASSERT_SLICE(s->methods[1], SLICE("PURGE"));
     assert_int_equal(s->server_header.len, 0);
     assert_int_equal(s->workers, 3);
-    assert_true(s->has_admin);
-    assert_int_equal(s->admin_bind.port, 9901);
+    assert_true(s->admin.is_there);
+    assert_int_equal(s->admin.bind.port, 9901);
     snapshot_unref(&s);
     s = policy_good(POLICY_WITH(",'workers':'auto','server_header':'edge/1'"));
     assert_true(s->workers >= 1);
@@ -53,11 +53,6 @@ static const struct policy_case refused[] = {
      "$.workers: expected \"auto\" or a number"},
     {"a server header of two lines", POLICY_WITH(",'server_header':'a\\r\\nb: c'"),
      "$.server_header: "},
-    {"admin for all", POLICY_WITH(",'admin':{'bind':'0.0.0.0:9901'}"),
-     "$.admin.bind: the admin listener has no lock"},
-    {"admin without a port", POLICY_WITH(",'admin':{'bind':'127.0.0.1'}"), "$.admin.bind: "},
-    {"admin without an address", POLICY_WITH(",'admin':{}"),
-     "$.admin: the key \"bind\" is missing"},
 };
 
 static void refuses(void **state)

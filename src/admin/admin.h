@@ -5,6 +5,7 @@
 //   /readyz   200 while new connections are taken, 503 once the gateway drains
 //   /metrics  counters in the text format of Prometheus
 //   /bans     who is banned; bans and lifts by hand (admin/bans.h)
+//   /status   all of it as JSON (admin/status.h)
 //   /reload   POST: as SIGHUP does, and answers what became of it
 #ifndef YETT_ADMIN_ADMIN_H
 #define YETT_ADMIN_ADMIN_H
@@ -32,6 +33,7 @@ struct admin_view {
     struct snapshot *snapshot; // in force, under the lock; one reference
     struct reload_orders orders;
     _Atomic bool is_draining;
+    uint64_t started_wall_s;
     _Atomic uint64_t reloads, reloads_failed; // of the policy, since the start
     _Atomic uint64_t loaded_wall_s;           // when the policy in force was loaded
 };

@@ -10,6 +10,7 @@
 #include "admin/bans.h"
 #include "admin/metrics.h"
 #include "admin/reload_order.h"
+#include "admin/status.h"
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/secret.h"
@@ -51,6 +52,13 @@ static void show_metrics(const struct admin_call *call, struct admin_reply *repl
     metrics_write(call->view, reply->out);
 }
 
+static void show_status(const struct admin_call *call, struct admin_reply *reply)
+{
+    reply->status = 200;
+    reply->type = json_type;
+    status_write(call->view, reply->out);
+}
+
 static void serve_bans(const struct admin_call *call, struct admin_reply *reply)
 {
     reply->type = json_type;
@@ -64,9 +72,10 @@ static void order_reload(const struct admin_call *call, struct admin_reply *repl
 }
 
 static const struct handler handlers[] = {
-    {"/healthz", "GET, HEAD", true, show_health},   {"/readyz", "GET, HEAD", true, show_readiness},
-    {"/metrics", "GET, HEAD", false, show_metrics}, {"/bans", "GET, HEAD, POST", false, serve_bans},
-    {"/bans/", "DELETE", false, serve_bans},        {"/reload", "POST", false, order_reload},
+    {"/healthz", "GET, HEAD", true, show_health},    {"/readyz", "GET, HEAD", true, show_readiness},
+    {"/metrics", "GET, HEAD", false, show_metrics},  {"/status", "GET, HEAD", false, show_status},
+    {"/bans", "GET, HEAD, POST", false, serve_bans}, {"/bans/", "DELETE", false, serve_bans},
+    {"/reload", "POST", false, order_reload},
 };
 
 static const struct handler *find(struct slice path)
@@ -151,7 +160,8 @@ void admin_handle(const struct admin_call *call, struct admin_reply *reply)
         admin_reply_text(reply, 401, "this takes the token: Authorization: Bearer TOKEN\n");
         reply->challenge = "Bearer";
     } else if (!h) {
-        admin_reply_text(reply, 404, "there are /healthz, /readyz, /metrics, /bans and /reload\n");
+        admin_reply_text(reply, 404,
+                         "there are /healthz, /readyz, /metrics, /status, /bans and /reload\n");
     } else {
         answer(h, call, reply);
     }

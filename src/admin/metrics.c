@@ -111,5 +111,7 @@ void metrics_write(struct admin_view *view, struct buf *out)
                    audit.write_errors);
     metrics_write_ledgers(view, out);
     write_expiries(view, out);
+    metrics_single(out, "process_start_time_seconds", "gauge", "When the process began.",
+                   view->started_wall_s);
     metrics_write_process(out);
 }

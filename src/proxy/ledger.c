@@ -27,7 +27,7 @@ struct ledger *ledger_new(void)
         return NULL;
     for (unsigned kind = 0; kind < LEDGER_KINDS; kind++) {
         l->entries[kind].kind = (enum ledger_kind)kind;
-        memcpy(l->entries[kind].name, "(other)", sizeof("(other)"));
+        memcpy(l->entries[kind].name, LEDGER_OTHER, sizeof(LEDGER_OTHER));
     }
     atomic_init(&l->count, LEDGER_KINDS);
     return l;
@@ -70,8 +70,9 @@ static unsigned find_by_text(struct ledger *l, enum ledger_kind kind, struct sli
         if (e->kind == kind && is_text(e->name, name) && is_text(e->of, of))
             return i;
     }
-    if (count == LEDGER_ENTRIES)
+    if (count == LEDGER_ENTRIES || (kind == LEDGER_RULE && l->rule_count == LEDGER_RULES))
         return kind;
+    l->rule_count += kind == LEDGER_RULE;
     struct ledger_entry *e = &l->entries[count];
     e->kind = kind;
     put_text(e->name, name);
@@ -125,10 +126,39 @@ static void count_attempts(struct ledger *l, const struct audit_record *r)
     }
 }
 
-void ledger_count(struct ledger *l, const struct audit_record *r)
+static void count_rules(struct ledger *l, const struct audit_record *r)
+{
+    for (const struct audit_match *m = r->matches; m; m = m->next)
+        if (m->rule.len)
+            add(&entry_of(l, LEDGER_RULE, m->rule, (struct slice){0})->counts[0], 1);
+}
+
+static void count_client(struct ledger *l, const struct audit_record *r)
+{
+    unsigned first, second;
+    top_clients_count(&l->clients, &r->client);
+    if (r->country.len != 2)
+        return;
+    first = (unsigned)(r->country.ptr[0] - 'A');
+    second = (unsigned)(r->country.ptr[1] - 'A');
+    if (first < 26 && second < 26)
+        add(&l->countries[first * 26 + second], 1);
+}
+
+static void count_handshake(struct ledger *l, const struct audit_record *r)
 {
     count_in(&l->handshake, r->tls_ns);
+    if (r->tls_ns != UINT64_MAX && r->tls.resumed)
+        add(&l->handshakes_resumed, 1);
+    if (r->kind == AUDIT_CONNECTION && r->is_tls && r->tls_ns == UINT64_MAX && !r->filter.len)
+        add(&l->handshakes_failed, 1);
+}
+
+void ledger_count(struct ledger *l, const struct audit_record *r)
+{
+    count_handshake(l, r);
     count_filters(l, r);
+    count_rules(l, r);
     if (r->kind != AUDIT_REQUEST)
         return;
     unsigned class = r->status / 100;
@@ -140,4 +170,5 @@ void ledger_count(struct ledger *l, const struct audit_record *r)
     count_in(&l->first_byte, r->backend_first_byte_ns);
     add(&entry_of(l, LEDGER_ROUTE, r->route, (struct slice){0})->counts[r->verdict], 1);
     count_attempts(l, r);
+    count_client(l, r);
 }

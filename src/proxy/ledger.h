@@ -11,6 +11,7 @@
 
 #include "base/attr.h"
 #include "base/slice.h"
+#include "proxy/top_clients.h"
 
 struct audit_record;
 
@@ -18,10 +19,20 @@ enum ledger_kind {
     LEDGER_ROUTE,  // counts by verdict (enum audit_verdict)
     LEDGER_FILTER, // counts: denied, would have denied
     LEDGER_SERVER, // of a backend; counts: attempts, failures among them
+    LEDGER_RULE,   // counts: matches
     LEDGER_KINDS,
 };
 
-enum { LEDGER_ENTRIES = 512, LEDGER_NAME_MAX = 120, LEDGER_COUNTS = 5, LEDGER_SEEN = 64 };
+enum {
+    LEDGER_ENTRIES = 512,
+    LEDGER_RULES = 256, // of them at most, so that rules leave room for the others
+    LEDGER_NAME_MAX = 120,
+    LEDGER_COUNTS = 5,
+    LEDGER_SEEN = 256,
+    LEDGER_COUNTRIES = 26 * 26, // two letters each
+};
+
+#define LEDGER_OTHER "(other)" // name of what is counted together
 
 struct ledger_entry {
     enum ledger_kind kind;
@@ -41,6 +52,10 @@ struct ledger {
     struct ledger_histogram request, filters, first_byte, handshake;
     _Atomic uint64_t responses[6]; // by class of their status; 0: none was sent
     _Atomic uint64_t request_body_bytes, response_body_bytes;
+    _Atomic uint64_t handshakes_resumed, handshakes_failed;
+    _Atomic uint64_t countries[LEDGER_COUNTRIES]; // requests
+    struct top_clients clients;                   // by requests
+    unsigned rule_count;                          // entries for rules
     _Atomic unsigned count; // entries that may be read; the first are for names without room
     struct ledger_entry entries[LEDGER_ENTRIES];
     struct {

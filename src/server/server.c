@@ -129,7 +129,8 @@ static bool make_view(struct server *s)
     s->view.worker_count = s->worker_count;
     s->view.shared = &s->shared;
     admin_view_show(&s->view, s->snapshot);
-    s->view.loaded_wall_s = clock_wall_ns() / 1000000000u;
+    s->view.started_wall_s = clock_wall_ns() / 1000000000u;
+    s->view.loaded_wall_s = s->view.started_wall_s;
     for (unsigned i = 0; i < s->worker_count; i++)
         s->view.workers[i] = worker_proxy(s->workers[i]);
     return true;

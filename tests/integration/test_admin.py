@@ -158,6 +158,46 @@ def test_counts_by_route_filter_and_server(launch, tmp_path):
     wait_for(lambda: labelled(site, "yett_route_requests_total")[("front-door", "passed")] == 4, "one more")
 
 
+def test_status_tells_it_all(launch, tmp_path):
+    rules = {"rules": [{"id": "no-evil", "targets": ["query.*"], "match": {"contains": "evil"}, "action": "deny",
+                        "tests": {"hit": ["GET /?a=evil"], "miss": ["GET /?a=good"]}}]}
+    (tmp_path / "rules.json").write_text(json.dumps(rules))
+    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"}, filters={"waf": {"type": "rules", "files": [str(tmp_path / "rules.json")]}},
+                  change=lambda p: p["routes"][0].update(name="front-door"))
+    for _ in range(3):
+        assert site.ask()[0].status == 200
+    assert site.ask(target="/?a=evil")[0].status == 403
+
+    def status():
+        answer, text = ask(site, "GET", "/status")
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+        return json.loads(text)
+    wait_for(lambda: status()["requests"] == 4, "four requests")
+    s = status()
+    assert s["pid"] > 0 and s["uptime_s"] < 300 and not s["draining"] and s["version"]
+    assert s["policy"]["path"] == str(site.gate.policy_path) and s["policy"]["reloads_failed"] == 0 and "last_failure" not in s["policy"]
+    assert {"name": "front-door", "passed": 3, "denied": 1, "refused": 0, "failed": 0, "aborted": 0} in s["routes"]
+    assert s["filters"] == [{"name": "waf", "denied": 1, "would_deny": 0}] and s["rules"] == [{"name": "no-evil", "hits": 1}]
+    assert s["servers"][0]["backend"] == "app" and (s["servers"][0]["attempts"], s["servers"][0]["failed"]) == (3, 0)
+    assert s["clients"] == [{"address": "127.0.0.1", "requests": 4}]
+    assert s["responses"]["2xx"] == 3 and sum(s["times"]["request"]["buckets"]) == 4
+    assert len(s["times"]["bounds_us"]) + 1 == len(s["times"]["request"]["buckets"])
+    assert any(c["kind"] == "listener" and c["days"] >= 0 for c in s["certificates"])
+    assert s["bans"] == 0 and s["audit"]["lost"] == 0
+    site.gate.reload("{", well=False)
+    s = status()
+    assert s["policy"]["reloads_failed"] == 1 and s["policy"]["last_failure_report"]["problems"]
+    assert labelled(site, "yett_rule_hits_total")[("no-evil",)] == 1
+    assert metrics(site)["process_start_time_seconds"] > 1.7e9
+
+
+def test_counts_handshakes_that_fail(site):
+    before = metrics(site)["yett_tls_handshakes_failed_total"]
+    with site.connect(plain=True) as c:
+        c.send(b"\x16\x03\x01\x00\x02xx")
+    wait_for(lambda: metrics(site)["yett_tls_handshakes_failed_total"] == before + 1, "the handshake that failed")
+
+
 def test_promtool_has_nothing_to_say(site):
     site.ask()
     result = subprocess.run(["promtool", "check", "metrics"], input=ask(site, "GET", "/metrics")[1], capture_output=True, text=True,

@@ -146,6 +146,20 @@ def with_blanks(text, draw):
 
 
 CASELESS = {"sqli", "xss", "ldap", "ssi", "xxe"}
+def spelled_in_form(text, draw):
+    return in_form("".join(f"\\u{ord(c):04x}" for c in text if ord(c) < 65536), draw)
+
+
+def spelled_in_query(text, draw):
+    return in_query("".join(f"&#{ord(c)};" for c in text), draw)
+
+
+def wrapped_in_referer(text, draw):
+    return in_referer(in_base64(text, draw), draw)
+
+
+# Of each fourth payload one more request, hidden as whole.
+HIDDEN = [spelled_in_form, spelled_in_query, wrapped_in_referer]
 # Where only the place makes it an attack, and disguises would undo it.
 AS_BODY = {"xxe"}
 AS_PAIR = {"proto"}
@@ -189,6 +203,12 @@ def requests(kind, text, draw):
     return found + [as_body(text, draw), as_body(text, draw)] if kind in AS_BODY else found
 
 
+def hidden(kind, text, draw):
+    if kind in AS_TARGET | AS_PAIR | AS_BODY or zlib.crc32(text.encode()) % 4:
+        return []
+    return [draw.choice(HIDDEN)(text, draw)]
+
+
 def write_halves(halves, name):
     """With --halves DIR: rules are written with an eye on one half, and judged by the other."""
     if len(sys.argv) == 3 and sys.argv[1] == "--halves":
@@ -197,12 +217,12 @@ def write_halves(halves, name):
 
 
 def main():
-    draw = random.Random(815)
+    draw, draw_hidden = random.Random(815), random.Random(4)
     out, halves = {}, [[], []]
     for path in sorted((HERE / "attacks").glob("*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
             text = line if path.stem in ("rce-windows", "lfi") else line.replace("\\r", "\r").replace("\\n", "\n")
-            for request in requests(path.stem, text, draw):
+            for request in requests(path.stem, text, draw) + hidden(path.stem, text, draw_hidden):
                 line = json.dumps({"expect": "block", "class": path.stem, "request": request})
                 out[line] = None
                 halves[zlib.crc32(text.encode()) & 1].append(line)

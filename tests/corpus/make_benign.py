@@ -239,6 +239,17 @@ def write_searches(w):
             w.json("search-json", "/api/search", {"query": text, "filters": {"brand": ["O'Neill", "H&M"]}, "sort": "price desc"})
 
 
+def write_lines(w):
+    """One line of code, of a log, of markup, of an address: nothing else in the value."""
+    for i, text in enumerate(lines("lines.txt")):
+        w.text = text
+        w.form("line-form", "/comments", {"title": text, "token": "a+b/c="})
+        if i % 2:
+            w.json("line-json", "/api/comments", {"comment": {"body": text}})
+        else:
+            w.put("line-search", f"GET /search?q={quote_plus(text)}", w.browser())
+
+
 def write_snippets(w):
     for i, (language, text) in enumerate(snippets()):
         w.text = text = text.rstrip("\n")
@@ -319,11 +330,14 @@ def write_uploads(w):
             octets = body.encode().replace(b"\0DATA\0", png.encode("latin-1") * 3)
             text = f"POST /photos\n{w.browser()}\n{field}\n\n".encode() + octets
             w.add({"expect": "pass", "class": "upload", "base64": base64.b64encode(text).decode()})
+        field, body = multipart([("meta", "", "", "{}"), ("blob", "", kind, "\0DATA\0")])  # a part of a program's own making
+        octets = f"POST /photos\n{w.browser()}\n{field}\n\n".encode() + body.encode().replace(b"\0DATA\0", png.encode("latin-1"))
+        w.add({"expect": "pass", "class": "upload", "base64": base64.b64encode(octets).decode()})
 
 
 def main():
     w = Writer()
-    for write in (write_prose, write_searches, write_snippets, write_bodies, write_requests, write_visits, write_names, write_uploads, write_urls, write_fields):
+    for write in (write_prose, write_searches, write_lines, write_snippets, write_bodies, write_requests, write_visits, write_names, write_uploads, write_urls, write_fields):
         write(w)
     if len(sys.argv) == 3 and sys.argv[1] == "--halves":  # rules are written with an eye on one half, and judged by the other
         for i, half in enumerate(w.halves):

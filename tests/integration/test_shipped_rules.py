@@ -11,8 +11,8 @@ RULES = sorted((ROOT / "rules").glob("*.json"))
 
 # Percent of each class. Raise a floor when rules got better; lowering one is a decision.
 FLOORS = {
-    "crlf": 96, "java": 94, "ldap": 94, "lfi": 90, "mail": 96, "nosql": 95, "php": 91, "proto": 100, "rce-unix": 93, "rce-windows": 94,
-    "script-server": 94, "sqli": 96, "ssi": 94, "ssrf": 80, "ssti": 97, "webshell": 100, "xpath": 96, "xss": 97, "xxe": 98,
+    "crlf": 96, "java": 96, "ldap": 94, "lfi": 91, "mail": 96, "nosql": 95, "php": 91, "proto": 100, "rce-unix": 95, "rce-windows": 95,
+    "script-server": 94, "sqli": 96, "ssi": 97, "ssrf": 94, "ssti": 97, "webshell": 100, "xpath": 96, "xss": 98, "xxe": 98,
 }
 
 

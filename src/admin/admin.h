@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The admin listener: for people and monitors on this machine, on a thread of its own, so that it
 // answers when the workers have no time. One request per connection:
+//   /         a page that shows /status to people (admin/page.html)
 //   /healthz  200 as long as the process lives
 //   /readyz   200 while new connections are taken, 503 once the gateway drains
 //   /metrics  counters in the text format of Prometheus

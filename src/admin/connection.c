@@ -72,7 +72,7 @@ static void send_reply(struct connection *c, const struct admin_reply *reply)
 {
     char text[2048];
     struct buf head;
-    struct http_added_field fields[4];
+    struct http_added_field fields[7];
     struct slice body = buf_view(reply->out);
     struct http_outgoing m = {
         .status = reply->status,
@@ -83,6 +83,9 @@ static void send_reply(struct connection *c, const struct admin_reply *reply)
     add_field(&m, &fields[1], SLICE("Allow"), reply->allow);
     add_field(&m, &fields[2], SLICE("WWW-Authenticate"), reply->challenge);
     add_field(&m, &fields[3], SLICE("Cache-Control"), "no-store");
+    add_field(&m, &fields[4], SLICE("Content-Security-Policy"), reply->content_policy);
+    add_field(&m, &fields[5], SLICE("X-Content-Type-Options"), "nosniff");
+    add_field(&m, &fields[6], SLICE("Referrer-Policy"), "no-referrer");
     buf_init(&head, text, sizeof(text));
     http_write_response_head(&head, &m);
     const struct slice parts[] = {buf_view(&head), body};

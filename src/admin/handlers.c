@@ -33,6 +33,15 @@ void admin_reply_text(struct admin_reply *reply, unsigned status, const char *te
     buf_str(reply->out, text);
 }
 
+static void show_page(const struct admin_call *call, struct admin_reply *reply)
+{
+    (void)call;
+    reply->status = 200;
+    reply->type = "text/html; charset=utf-8";
+    page_write(reply->out, reply->content_policy_text);
+    reply->content_policy = reply->content_policy_text;
+}
+
 static void show_health(const struct admin_call *call, struct admin_reply *reply)
 {
     (void)call;
@@ -72,10 +81,10 @@ static void order_reload(const struct admin_call *call, struct admin_reply *repl
 }
 
 static const struct handler handlers[] = {
-    {"/healthz", "GET, HEAD", true, show_health},    {"/readyz", "GET, HEAD", true, show_readiness},
-    {"/metrics", "GET, HEAD", false, show_metrics},  {"/status", "GET, HEAD", false, show_status},
-    {"/bans", "GET, HEAD, POST", false, serve_bans}, {"/bans/", "DELETE", false, serve_bans},
-    {"/reload", "POST", false, order_reload},
+    {"/", "GET, HEAD", false, show_page},           {"/healthz", "GET, HEAD", true, show_health},
+    {"/readyz", "GET, HEAD", true, show_readiness}, {"/metrics", "GET, HEAD", false, show_metrics},
+    {"/status", "GET, HEAD", false, show_status},   {"/bans", "GET, HEAD, POST", false, serve_bans},
+    {"/bans/", "DELETE", false, serve_bans},        {"/reload", "POST", false, order_reload},
 };
 
 static const struct handler *find(struct slice path)
@@ -161,7 +170,7 @@ void admin_handle(const struct admin_call *call, struct admin_reply *reply)
         reply->challenge = "Bearer";
     } else if (!h) {
         admin_reply_text(reply, 404,
-                         "there are /healthz, /readyz, /metrics, /status, /bans and /reload\n");
+                         "there are /healthz, /readyz, /metrics, /status, /bans, / and /reload\n");
     } else {
         answer(h, call, reply);
     }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "admin/page.h"
 #include "base/slice.h"
 
 struct admin_view;
@@ -25,8 +26,10 @@ struct admin_call {
 
 struct admin_reply {
     unsigned status;
-    const char *type;      // of the content
-    const char *allow;     // value of Allow; NULL without
+    const char *type;           // of the content
+    const char *allow;          // value of Allow; NULL without
+    const char *content_policy; // of Content-Security-Policy; NULL without
+    char content_policy_text[PAGE_POLICY_MAX];
     const char *challenge; // of WWW-Authenticate; NULL without
     struct buf *out;       // the content, with room for ADMIN_REPLY_MAX
     uint64_t reload;       // not 0: the answer is the outcome of this reload (admin/reload_order.h)

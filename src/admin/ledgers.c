@@ -59,7 +59,11 @@ static bool sum_up(const struct admin_view *view, const struct ledger_entry *wan
     for (unsigned i = 0; i < view->worker_count; i++) {
         const struct ledger_entry *e = find(ledger_of(view, i), wanted);
         for (unsigned k = 0; e && k < LEDGER_COUNTS; k++) {
-            sums[k] += load(&e->counts[k]);
+            uint64_t count = load(&e->counts[k]);
+            if (e->kind != LEDGER_SERVER || k != LEDGER_EJECTED_UNTIL_S)
+                sums[k] += count;
+            else if (count > sums[k])
+                sums[k] = count;
             all += sums[k];
         }
     }

@@ -12,7 +12,8 @@ struct admin_view;
 
 // The sum of the counter that lies at `offset` in each ledger.
 uint64_t ledgers_sum(const struct admin_view *view, size_t offset);
-// Tells of each name of that kind once, with the sums of its counts. What is counted together for
+// Tells of each name of that kind once, with the sums of its counts (of an end of ejection: the
+// latest). What is counted together for
 // want of room is told of when there is any.
 typedef void ledgers_tell_fn(void *ctx, const struct ledger_entry *e,
                              const uint64_t sums[LEDGER_COUNTS]);

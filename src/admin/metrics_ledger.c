@@ -67,6 +67,33 @@ static void write_samples(const struct admin_view *view, const struct named_fami
     ledgers_each(view, f->kind, write_sample, &s);
 }
 
+// Of servers that the policy has: how they are.
+static void write_gauge(void *ctx, const struct ledger_entry *e, const uint64_t sums[LEDGER_COUNTS])
+{
+    uint64_t shown[LEDGER_COUNTS];
+    memcpy(shown, sums, sizeof(shown));
+    // Well is who is well for all workers.
+    shown[LEDGER_WELL] = sums[LEDGER_WELL] == sums[LEDGER_IN_USE];
+    if (sums[LEDGER_IN_USE])
+        write_sample(ctx, e, shown);
+}
+
+static void write_gauges(const struct admin_view *view, struct buf *out)
+{
+    static const struct named_family gauges[] = {
+        {LEDGER_SERVER, LEDGER_OUTSTANDING, "yett_backend_outstanding",
+         "Exchanges under way at a server of a backend.", "server", "backend", NULL},
+        {LEDGER_SERVER, LEDGER_WELL, "yett_backend_well",
+         "1 when a server of a backend gets requests, 0 while it is sick or ejected.", "server",
+         "backend", NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(gauges); i++) {
+        struct samples s = {&gauges[i], out};
+        metrics_family(out, gauges[i].name, "gauge", gauges[i].help);
+        ledgers_each(view, LEDGER_SERVER, write_gauge, &s);
+    }
+}
+
 static void write_routes(const struct admin_view *view, struct buf *out)
 {
     struct named_family f = {.kind = LEDGER_ROUTE,
@@ -130,6 +157,7 @@ void metrics_write_ledgers(const struct admin_view *view, struct buf *out)
         metrics_family(out, families[i].name, "counter", families[i].help);
         write_samples(view, &families[i], out);
     }
+    write_gauges(view, out);
     write_responses(view, out);
     metrics_single(out, "yett_tls_handshakes_resumed_total", "counter",
                    "TLS handshakes that took up a session of before.",

@@ -132,7 +132,10 @@ static void put_names(struct json_writer *w, const struct admin_view *view)
         {"routes", LEDGER_ROUTE, NULL, {"passed", "denied", "refused", "failed", "aborted"}},
         {"filters", LEDGER_FILTER, NULL, {"denied", "would_deny"}},
         {"rules", LEDGER_RULE, NULL, {"hits"}},
-        {"servers", LEDGER_SERVER, "backend", {"attempts", "failed"}},
+        {"servers",
+         LEDGER_SERVER,
+         "backend",
+         {"attempts", "failed", "outstanding", "workers", "well_for", "ejected_until_s"}},
     };
     for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
         struct columns c = {.w = w, .name = "name", .of = tables[i].of};

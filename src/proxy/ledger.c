@@ -172,3 +172,27 @@ void ledger_count(struct ledger *l, const struct audit_record *r)
     count_attempts(l, r);
     count_client(l, r);
 }
+
+void ledger_servers_begin(struct ledger *l)
+{
+    memset(l->told, 0, sizeof(l->told));
+}
+
+void ledger_server_tell(struct ledger *l, const struct ledger_server *s)
+{
+    uint64_t *told = l->told[entry_of(l, LEDGER_SERVER, s->server, s->backend) - l->entries];
+    told[LEDGER_OUTSTANDING] += s->outstanding;
+    told[LEDGER_IN_USE] |= s->is_in_use;
+    told[LEDGER_WELL] |= s->is_well;
+    if (s->ejected_until_s > told[LEDGER_EJECTED_UNTIL_S])
+        told[LEDGER_EJECTED_UNTIL_S] = s->ejected_until_s;
+}
+
+void ledger_servers_end(struct ledger *l)
+{
+    unsigned count = atomic_load_explicit(&l->count, memory_order_relaxed);
+    for (unsigned i = LEDGER_KINDS; i < count; i++)
+        for (unsigned k = LEDGER_OUTSTANDING;
+             l->entries[i].kind == LEDGER_SERVER && k < LEDGER_COUNTS; k++)
+            atomic_store_explicit(&l->entries[i].counts[k], l->told[i][k], memory_order_relaxed);
+}

@@ -22,6 +22,7 @@
 #include "proxy/ledger.h"
 #include "proxy/outcome.h"
 #include "proxy/refusals.h"
+#include "proxy/show_servers.h"
 #include "base/octet_queue.h"
 
 enum {
@@ -142,6 +143,11 @@ static void on_trim(struct loop_timer *timer)
     malloc_trim(0);
 }
 
+static void on_show(struct loop_timer *timer)
+{
+    show_servers(CONTAINER_OF(timer, struct proxy_worker, show));
+}
+
 static void on_sweep(struct loop_task *task)
 {
     generation_sweep(CONTAINER_OF(task, struct proxy_worker, sweep));
@@ -164,6 +170,7 @@ bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, stru
     hash_key_random(&w->id_keys[0]);
     hash_key_random(&w->id_keys[1]);
     loop_timer_init(&w->trim, on_trim);
+    loop_timer_init(&w->show, on_show);
     init_pools(w);
     limit_pools(w, &snapshot->limits);
     w->http2_memory = http2_memory_new();
@@ -178,6 +185,7 @@ bool proxy_worker_init(struct proxy_worker *w, struct proxy_shared *shared, stru
     }
     if (w->ring)
         audit_ring_on_space(w->ring, on_space, w);
+    show_servers(w);
     return true;
 }
 
@@ -192,6 +200,7 @@ bool proxy_worker_adopt(struct proxy_worker *w, struct snapshot *snapshot)
     generation_unref(&w->generation);
     w->generation = fresh;
     ledger_forget_places(w->ledger);
+    show_servers(w);
     for (unsigned i = 0; i < CLIENT_CLASSES; i++)
         for (struct list *link = w->clients[i].next; link != &w->clients[i]; link = link->next)
             client_renew(client_of_link(link));
@@ -219,6 +228,7 @@ void proxy_worker_clear(struct proxy_worker *w)
 {
     proxy_worker_break_off(w);
     loop_timer_cancel(w->loop, &w->trim);
+    loop_timer_cancel(w->loop, &w->show);
     generation_unref(&w->generation);
     loop_task_cancel(w->loop, &w->sweep);
     generation_sweep(w);

@@ -85,6 +85,7 @@ struct proxy_worker {
     uint32_t connections_peak; // since memory was given back last
     uint32_t held;             // of those that went too far, kept waiting for the end
     struct loop_timer trim;
+    struct loop_timer show; // how servers are (proxy/show_servers.h)
     struct list unrecorded; // exchanges that hold back their end until the ring has room
     struct list backlog;    // lines of ended exchanges that found the ring full
     size_t backlog_octets;

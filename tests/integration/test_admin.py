@@ -191,6 +191,26 @@ def test_status_tells_it_all(launch, tmp_path):
     assert metrics(site)["process_start_time_seconds"] > 1.7e9
 
 
+def test_tells_how_servers_are(launch):
+    gone = f"https://127.0.0.1:{free_port()}"
+    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"}, change=lambda p: p["backends"]["app"]["servers"].append({"url": gone}))
+    well = site.gate.policy["backends"]["app"]["servers"][0]["url"]
+    assert wait_for(lambda: labelled(site, "yett_backend_well"), "the gauges") == {("app", well): 1, ("app", gone): 1}
+    for _ in range(20):
+        assert site.ask()[0].status == 200
+    wait_for(lambda: labelled(site, "yett_backend_well")[("app", gone)] == 0, "the ejection")
+    assert labelled(site, "yett_backend_well")[("app", well)] == 1
+    assert labelled(site, "yett_backend_outstanding") == {("app", well): 0, ("app", gone): 0}
+    servers = {s["name"]: s for s in json.loads(ask(site, "GET", "/status")[1])["servers"]}
+    assert servers[well]["well_for"] == servers[well]["workers"] and servers[well]["ejected_until_s"] == 0
+    assert servers[gone]["ejected_until_s"] > 1.7e9
+    # A server that the policy has no more is neither well nor ill; what it did stays counted.
+    policy = site.gate.policy
+    site.gate.reload({**policy, "backends": {"app": {**policy["backends"]["app"], "servers": [{"url": well}]}}})
+    wait_for(lambda: labelled(site, "yett_backend_well") == {("app", well): 1}, "the removal")
+    assert labelled(site, "yett_backend_attempts_total")[("app", gone)] >= 1
+
+
 def test_counts_handshakes_that_fail(site):
     before = metrics(site)["yett_tls_handshakes_failed_total"]
     with site.connect(plain=True) as c:

@@ -130,6 +130,55 @@ static void times_fall_into_their_buckets(void **state)
     ledger_free(&l);
 }
 
+static void gauges_of_servers_are_what_was_told_last(void **state)
+{
+    (void)state;
+    struct ledger *l = ledger_new();
+    struct ledger_server s = {.backend = SLICE("app"),
+                              .server = SLICE("https://a"),
+                              .is_in_use = true,
+                              .outstanding = 3,
+                              .ejected_until_s = 9};
+    ledger_servers_begin(l);
+    ledger_server_tell(l, &s);
+    s.is_in_use = false; // under a policy of before
+    s.ejected_until_s = 0;
+    ledger_server_tell(l, &s);
+    assert_int_equal(count_of(l, LEDGER_SERVER, "https://a", LEDGER_OUTSTANDING), 0);
+    ledger_servers_end(l);
+    assert_int_equal(count_of(l, LEDGER_SERVER, "https://a", LEDGER_OUTSTANDING), 6);
+    assert_int_equal(count_of(l, LEDGER_SERVER, "https://a", LEDGER_IN_USE), 1);
+    assert_int_equal(count_of(l, LEDGER_SERVER, "https://a", LEDGER_WELL), 0);
+    assert_int_equal(count_of(l, LEDGER_SERVER, "https://a", LEDGER_EJECTED_UNTIL_S), 9);
+    ledger_servers_begin(l);
+    ledger_servers_end(l);
+    assert_int_equal(count_of(l, LEDGER_SERVER, "https://a", LEDGER_IN_USE), 0);
+    ledger_free(&l);
+}
+
+static void counts_rules_countries_and_handshakes(void **state)
+{
+    (void)state;
+    struct ledger *l = ledger_new();
+    char names[LEDGER_RULES + 5][16];
+    struct audit_record r = request(SLICE("a"));
+    struct audit_match m = {0};
+    r.matches = &m;
+    r.country = SLICE("CH");
+    r.tls_ns = 1000;
+    r.tls.resumed = true;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        (void)snprintf(names[i], sizeof(names[i]), "rule-%zu", i);
+        m.rule = slice_str(names[i]);
+        ledger_count(l, &r);
+    }
+    assert_int_equal(count_of(l, LEDGER_RULE, "rule-0", 0), 1);
+    assert_int_equal(count_of(l, LEDGER_RULE, LEDGER_OTHER, 0), 5);
+    assert_int_equal(l->countries[('C' - 'A') * 26 + 'H' - 'A'], ARRAY_LEN(names));
+    assert_int_equal(l->handshakes_resumed, ARRAY_LEN(names));
+    ledger_free(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +188,8 @@ int main(void)
         cmocka_unit_test(names_without_room_are_counted_together),
         cmocka_unit_test(long_names_are_shortened),
         cmocka_unit_test(times_fall_into_their_buckets),
+        cmocka_unit_test(gauges_of_servers_are_what_was_told_last),
+        cmocka_unit_test(counts_rules_countries_and_handshakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sequence count for each place: who reads while an address changes sees that it did.
+// A sequence count for each place: who reads a half of an address that changes sees, behind it,
+// that the count has changed.
 #include "proxy/top_clients.h"
 
 #include <stdatomic.h>
@@ -14,9 +15,8 @@ static void move_in(struct top_client *c, uint64_t high, uint64_t low)
 {
     uint32_t changes = atomic_load_explicit(&c->changes, memory_order_relaxed);
     atomic_store_explicit(&c->changes, changes + 1, memory_order_relaxed);
-    atomic_thread_fence(memory_order_release);
-    atomic_store_explicit(&c->high, high, memory_order_relaxed);
-    atomic_store_explicit(&c->low, low, memory_order_relaxed);
+    atomic_store_explicit(&c->high, high, memory_order_release);
+    atomic_store_explicit(&c->low, low, memory_order_release);
     atomic_store_explicit(&c->changes, changes + 2, memory_order_release);
 }
 
@@ -44,9 +44,9 @@ bool top_clients_read(const struct top_clients *t, unsigned i, struct addr *clie
 {
     const struct top_client *c = &t->items[i];
     uint32_t before = atomic_load_explicit(&c->changes, memory_order_acquire);
-    uint64_t high = load(&c->high), low = load(&c->low);
+    uint64_t high = atomic_load_explicit(&c->high, memory_order_acquire);
+    uint64_t low = atomic_load_explicit(&c->low, memory_order_acquire);
     *count = load(&c->count);
-    atomic_thread_fence(memory_order_acquire);
     *client = (struct addr){0};
     memcpy(client->bytes, &high, sizeof(high));
     memcpy(client->bytes + sizeof(high), &low, sizeof(low));

@@ -11,7 +11,7 @@
 
 #include "io/socket.h"
 
-enum { BATCH_MAX = 64, REST_MS = 100 };
+enum { BATCH_MAX = 64, REST_MS = 100, WAIT_MS = 20 };
 
 // Failures that concern one connection that has gone already (accept(2), "Error handling").
 static bool is_of_one_connection(int error)
@@ -34,11 +34,16 @@ static bool is_of_one_connection(int error)
     }
 }
 
-static void rest(struct listener *l, int error)
+static void rest(struct listener *l, uint64_t ms)
 {
     loop_watch_remove(l->loop, &l->watch);
     l->paused = true;
-    loop_timer_set(l->loop, &l->resume, loop_now_ms(l->loop) + REST_MS);
+    loop_timer_set(l->loop, &l->resume, loop_now_ms(l->loop) + ms);
+}
+
+static void exhausted(struct listener *l, int error)
+{
+    rest(l, REST_MS);
     if (l->on_exhausted)
         l->on_exhausted(l, error);
 }
@@ -59,6 +64,10 @@ static void accept_batch(struct loop_watch *watch, unsigned events)
     struct listener *l = CONTAINER_OF(watch, struct listener, watch);
     for (unsigned i = 0; i < l->batch; i++) {
         struct addr peer;
+        if (l->may_accept && !l->may_accept(l)) {
+            rest(l, WAIT_MS);
+            return;
+        }
         int fd = socket_accept(l->fd, &peer);
         if (fd >= 0) {
             l->on_accept(l, fd, &peer);
@@ -71,7 +80,7 @@ static void accept_batch(struct loop_watch *watch, unsigned events)
             return;
         }
         if (!is_of_one_connection(errno)) {
-            rest(l, errno);
+            exhausted(l, errno);
             return;
         }
     }

@@ -18,6 +18,9 @@ struct listener {
     int fd;
     void *owner;
     void (*on_accept)(struct listener *l, int fd, const struct addr *peer);
+    // Asked before each; false: accepting rests 20 ms, whoever comes waits in the queue. May be
+    // NULL.
+    bool (*may_accept)(struct listener *l);
     // EMFILE, ENFILE, ENOBUFS, ENOMEM; accepting rests 100 ms. May be NULL.
     void (*on_exhausted)(struct listener *l, int error);
     bool paused;

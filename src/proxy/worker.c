@@ -396,6 +396,23 @@ static bool make_room(struct proxy_worker *w)
     return shed_oldest(w, CLIENT_IDLE) || shed_oldest(w, CLIENT_STARTING);
 }
 
+static bool has_place(const struct proxy_worker *w)
+{
+    return atomic_load_explicit(&w->shared->connections, memory_order_relaxed) <
+           atomic_load_explicit(&w->shared->connections_max, memory_order_relaxed);
+}
+
+bool proxy_worker_is_full(const struct proxy_worker *w)
+{
+    return !has_place(w) && list_is_empty(&w->clients[CLIENT_IDLE]) &&
+           list_is_empty(&w->clients[CLIENT_STARTING]);
+}
+
+bool proxy_worker_give_place(struct proxy_worker *w)
+{
+    return has_place(w) || make_room(w);
+}
+
 void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd,
                          const struct addr *peer)
 {

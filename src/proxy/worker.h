@@ -117,6 +117,11 @@ MUST_USE bool proxy_worker_adopt(struct proxy_worker *w, struct snapshot *snapsh
 bool proxy_worker_owes_records(const struct proxy_worker *w);
 // No room will come in time: counts them as lost, which the audit log tells.
 void proxy_worker_forgo_records(struct proxy_worker *w);
+// Would a newcomer be refused: is there no place, and nobody here who could give one up?
+MUST_USE bool proxy_worker_is_full(const struct proxy_worker *w);
+// Another worker is full: closes the connection that deserves least, unless there is a place again.
+// False when there is still none.
+MUST_USE bool proxy_worker_give_place(struct proxy_worker *w);
 // Takes over an accepted descriptor.
 void proxy_worker_accept(struct proxy_worker *w, const struct policy_listener *listener, int fd,
                          const struct addr *peer);

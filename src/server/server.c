@@ -106,6 +106,8 @@ static bool start_threads(struct server *s, int *sockets)
         if (!s->workers[i])
             return false;
     }
+    for (unsigned i = 0; i < s->worker_count; i++)
+        worker_link(s->workers[i], s->workers[(i + 1) % s->worker_count]);
     return true;
 }
 

@@ -21,13 +21,25 @@ struct port {
     struct worker *worker;
 };
 
+// Goes from worker to worker until one has given up a place, and then home.
+struct plea {
+    struct loop_message message;
+    struct worker *from, *at;
+    bool is_under_way;
+    uint64_t refused_until_ms; // on the loop's clock: nobody had a place to give a moment ago
+};
+
+enum { PLEA_REST_MS = 100 };
+
 struct worker {
     struct proxy_worker proxy;
     struct loop *loop;
     struct port **ports; // one for each listener of the snapshot, in its order
     size_t port_count;
     struct loop_message drain, break_off, turn;
-    struct worker_change *change; // asked for by the message `turn`
+    struct plea plea;
+    _Atomic(struct worker *) next; // whom it asks for a place; NULL: nobody
+    struct worker_change *change;  // asked for by the message `turn`
     pthread_t thread;
     _Atomic bool ended;
 };
@@ -36,6 +48,42 @@ static void on_accept(struct listener *l, int fd, const struct addr *peer)
 {
     struct port *port = l->owner;
     proxy_worker_accept(&port->worker->proxy, port->policy, fd, peer);
+}
+
+static void send_plea(struct plea *p, struct worker *to)
+{
+    p->at = to;
+    loop_post(to->loop, &p->message);
+}
+
+static void hear_plea(struct loop_message *message)
+{
+    struct plea *p = CONTAINER_OF(message, struct plea, message);
+    struct worker *w = p->at;
+    if (w == p->from) {
+        p->is_under_way = false;
+        if (proxy_worker_is_full(&w->proxy))
+            p->refused_until_ms = loop_now_ms(w->loop) + PLEA_REST_MS;
+        return;
+    }
+    bool is_given = proxy_worker_give_place(&w->proxy);
+    send_plea(p, is_given ? p->from : atomic_load(&w->next));
+}
+
+// Places are shared by all workers, but each can close connections of its own only. Who asked in
+// vain accepts nevertheless: a client that is refused knows at once.
+static bool may_accept(struct listener *l)
+{
+    struct worker *w = ((struct port *)l->owner)->worker;
+    struct worker *next = atomic_load_explicit(&w->next, memory_order_relaxed);
+    if (!next || !proxy_worker_is_full(&w->proxy) ||
+        loop_now_ms(w->loop) < w->plea.refused_until_ms)
+        return true;
+    if (!w->plea.is_under_way) {
+        w->plea.is_under_way = true;
+        send_plea(&w->plea, next);
+    }
+    return false;
 }
 
 static void on_exhausted(struct listener *l, int error)
@@ -72,6 +120,7 @@ static struct port *new_port(struct worker *w, const struct policy_listener *pol
     port->policy = policy;
     port->listener.owner = port;
     port->listener.on_accept = on_accept;
+    port->listener.may_accept = may_accept;
     port->listener.on_exhausted = on_exhausted;
     int fd = *socket;
     *socket = -1;
@@ -204,6 +253,8 @@ struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapsh
         w->drain.deliver = drain;
         w->break_off.deliver = break_off;
         w->turn.deliver = on_turn;
+        w->plea.message.deliver = hear_plea;
+        w->plea.from = w;
         has_proxy = proxy_worker_init(&w->proxy, shared, w->loop, snapshot, index);
     }
     if (has_proxy && start_ports(w, snapshot, sockets) && start_thread(w))
@@ -219,6 +270,11 @@ struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapsh
         loop_free(&w->loop);
     free(w);
     return NULL;
+}
+
+void worker_link(struct worker *w, struct worker *next)
+{
+    atomic_store(&w->next, next == w ? NULL : next);
 }
 
 void worker_drain(struct worker *w)

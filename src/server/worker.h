@@ -17,6 +17,9 @@ struct worker;
 // NULL without memory or thread; then the sockets are closed.
 MUST_USE struct worker *worker_start(struct proxy_shared *shared, struct snapshot *snapshot,
                                      unsigned index, int *sockets);
+// Workers share the places for connections, and each can only close its own: one without a place
+// asks `next`, which asks its own next; the row ends where it began. Callable from any thread.
+void worker_link(struct worker *w, struct worker *next);
 // What a worker goes over to.
 struct worker_change {
     struct snapshot *snapshot;

@@ -355,6 +355,18 @@ def test_limit_of_connections_per_client(launch):
         c.close()
 
 
+def test_a_worker_finds_a_place_that_another_holds(launch):
+    """The only place is a silent client's, whose worker half of the newcomers do not come to."""
+    limits = {"connections": 1, "idle_timeout": "60s", "handshake_timeout": "60s"}
+    site = launch(workers=2, limits=limits, back={"keep": 0})
+    alone = site.gate.open_files()
+    for _ in range(12):
+        wait_for(lambda: site.gate.open_files() <= alone, "the last client to be gone")
+        with socket.create_connection(("127.0.0.1", site.gate.port)):
+            wait_for(lambda: site.gate.open_files() > alone, "the silent client to be let in")
+            assert site.ask()[0].status == 200
+
+
 def test_few_descriptors(launch, pki):
     """Asked for more connections than descriptors allow, it says so, serves, and recovers."""
     site = launch(limits={"connections": 20000})

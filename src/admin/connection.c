@@ -295,6 +295,8 @@ void admin_connection_begin(struct admin_connections *all, int fd)
 
 void admin_connections_close(struct admin_connections *all)
 {
-    while (!list_is_empty(&all->all))
-        close_connection(CONTAINER_OF(all->all.next, struct connection, link));
+    for (struct list *link = all->all.next, *next; link != &all->all; link = next) {
+        next = link->next;
+        close_connection(CONTAINER_OF(link, struct connection, link));
+    }
 }

@@ -174,7 +174,7 @@ static void add_asker(struct asker *all, size_t *count, size_t max, const struct
 static void put_clients(struct json_writer *w, const struct admin_view *view)
 {
     enum { MOST = 16 * TOP_CLIENTS };
-    struct asker all[MOST], one;
+    struct asker all[MOST] = {0}, one;
     char text[ADDR_TEXT_MAX];
     size_t count = 0;
     for (unsigned i = 0; i < view->worker_count; i++)

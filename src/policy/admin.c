@@ -11,8 +11,6 @@
 
 enum { TOKEN_MIN = 16, TOKEN_MAX = 512, WHY_MAX = 256 };
 
-static const char scheme[] = "unix:";
-
 static bool read_path(struct policy_reader *r, const struct json *at, struct slice path)
 {
     const size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
@@ -30,8 +28,9 @@ static bool read_path(struct policy_reader *r, const struct json *at, struct sli
 
 static bool read_place(struct policy_reader *r, const struct json *at)
 {
-    if (at->type == JSON_STRING && slice_begins(at->text, SLICE("unix:")))
-        return read_path(r, at, slice_from(at->text, sizeof(scheme) - 1));
+    const struct slice scheme = SLICE("unix:");
+    if (at->type == JSON_STRING && slice_begins(at->text, scheme))
+        return read_path(r, at, slice_from(at->text, scheme.len));
     return policy_bind(r, at, "127.0.0.1:9901", &r->s->admin.bind);
 }
 

@@ -19,11 +19,16 @@ from support.wait import wait_for
 pytestmark = pytest.mark.threads
 
 
-@pytest.fixture(scope="module")
-def site(launch):
-    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"})
+def launch_watched(launch, **settings):
+    """A site whose admin listener answers, which it does a moment after the others."""
+    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"}, **settings)
     wait_for(lambda: "admin is served" in site.gate.log, "the admin listener")
     return site
+
+
+@pytest.fixture(scope="module")
+def site(launch):
+    return launch_watched(launch)
 
 
 def ask(site, method, path, **fields):
@@ -65,7 +70,7 @@ def test_pages_change_nothing(site):
 
 
 def test_stays_where_it_was_when_its_next_place_is_taken(launch):
-    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"})
+    site = launch_watched(launch)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         before = site.gate.policy
         site.gate.reload({**before, "admin": {"bind": f"127.0.0.1:{taken.getsockname()[1]}"}})
@@ -112,8 +117,7 @@ def test_silent_connections_take_no_place_from_a_newcomer(site):
 
 def test_tells_when_certificates_end(launch, pki):
     own = pki.site()  # any certificate will do: the backend does not ask
-    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"},
-                  back={"tls": {"certificate": {"chain": str(own.chain), "key": str(own.key)}}})
+    site = launch_watched(launch, back={"tls": {"certificate": {"chain": str(own.chain), "key": str(own.key)}}})
     assert site.ask()[0].status == 200
     text = ask(site, "GET", "/metrics")[1]
     found = {m[1]: int(m[3]) for m in re.finditer(
@@ -136,8 +140,8 @@ def labelled(site, family):
 
 def test_counts_by_route_filter_and_server(launch, tmp_path):
     (tmp_path / "deny.txt").write_text("127.0.0.77\n")
-    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"}, filters={"known-bad": {"type": "ip_list", "deny": [str(tmp_path / "deny.txt")]}},
-                  change=lambda p: p["routes"][0].update(name="front-door"))
+    site = launch_watched(launch, filters={"known-bad": {"type": "ip_list", "deny": [str(tmp_path / "deny.txt")]}},
+                          change=lambda p: p["routes"][0].update(name="front-door"))
     for _ in range(3):
         assert site.ask()[0].status == 200
     with site.connect(source="127.0.0.77") as c:
@@ -162,8 +166,8 @@ def test_status_tells_it_all(launch, tmp_path):
     rules = {"rules": [{"id": "no-evil", "targets": ["query.*"], "match": {"contains": "evil"}, "action": "deny",
                         "tests": {"hit": ["GET /?a=evil"], "miss": ["GET /?a=good"]}}]}
     (tmp_path / "rules.json").write_text(json.dumps(rules))
-    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"}, filters={"waf": {"type": "rules", "files": [str(tmp_path / "rules.json")]}},
-                  change=lambda p: p["routes"][0].update(name="front-door"))
+    site = launch_watched(launch, filters={"waf": {"type": "rules", "files": [str(tmp_path / "rules.json")]}},
+                          change=lambda p: p["routes"][0].update(name="front-door"))
     for _ in range(3):
         assert site.ask()[0].status == 200
     assert site.ask(target="/?a=evil")[0].status == 403
@@ -193,7 +197,7 @@ def test_status_tells_it_all(launch, tmp_path):
 
 def test_tells_how_servers_are(launch):
     gone = f"https://127.0.0.1:{free_port()}"
-    site = launch(admin={"bind": f"127.0.0.1:{free_port()}"}, change=lambda p: p["backends"]["app"]["servers"].append({"url": gone}))
+    site = launch_watched(launch, change=lambda p: p["backends"]["app"]["servers"].append({"url": gone}))
     well = site.gate.policy["backends"]["app"]["servers"][0]["url"]
     assert wait_for(lambda: labelled(site, "yett_backend_well"), "the gauges") == {("app", well): 1, ("app", gone): 1}
     for _ in range(20):

@@ -188,7 +188,8 @@ def test_gigabyte_with_curl_against_nginx(nginx_front, pki, tmp_path):
     with Memory(nginx_front.gate):
         result = curl(nginx_front, pki, "-o", "/dev/null", "-w", "%{size_download}", url(nginx_front, "/big"))
         assert int(result.stdout) == GIGABYTE
-        result = curl(nginx_front, pki, "-T", str(big), "-X", "POST", url(nginx_front, "/upload"))
+        # Over HTTP/2 this curl waits for ever when it is answered before it has sent all, whatever the server does.
+        result = curl(nginx_front, pki, "--http1.1", "-T", str(big), "-X", "POST", url(nginx_front, "/upload"))
         assert result.stdout == b"received\n", str(result.stderr) + str([(get(r, "event.reason"), get(r, "yett.reason_text"), get(r, "http.request.body.bytes")) for r in nginx_front.audit.records()[-3:]])
 
 

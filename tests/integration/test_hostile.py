@@ -3,16 +3,19 @@
 backends that stall. Limits are short here to keep the tests so."""
 import contextlib
 import os
+import re
 import resource
 import socket
 import subprocess
 import threading
 import time
+import urllib.request
 
 import pytest
 
 from support import backends
 from support.client import Client, request
+from support.ports import free_port
 from support.records import get
 from support.together import together
 from support.wait import PATIENCE, wait_for
@@ -357,13 +360,18 @@ def test_limit_of_connections_per_client(launch):
 
 def test_a_worker_finds_a_place_that_another_holds(launch):
     """The only place is a silent client's, whose worker half of the newcomers do not come to."""
+    port = free_port()
     limits = {"connections": 1, "idle_timeout": "60s", "handshake_timeout": "60s"}
-    site = launch(workers=2, limits=limits, back={"keep": 0})
-    alone = site.gate.open_files()
+    site = launch(workers=2, limits=limits, admin={"bind": f"127.0.0.1:{port}"})
+    wait_for(lambda: "admin is served" in site.gate.log, "the admin listener")
+
+    def connections():
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            return int(re.search(r"^yett_connections (\d+)$", answer.read().decode(), re.M)[1])
     for _ in range(12):
-        wait_for(lambda: site.gate.open_files() <= alone, "the last client to be gone")
+        wait_for(lambda: connections() == 0, "the last client to be gone")
         with socket.create_connection(("127.0.0.1", site.gate.port)):
-            wait_for(lambda: site.gate.open_files() > alone, "the silent client to be let in")
+            wait_for(lambda: connections() == 1, "the silent client to be let in")
             assert site.ask()[0].status == 200
 
 

@@ -12,6 +12,7 @@
 
 #include "admin/admin_internal.h"
 #include "admin/connection.h"
+#include "base/check.h"
 #include "base/secret.h"
 #include "base/thread.h"
 #include "io/listener.h"
@@ -29,7 +30,7 @@ struct admin {
     char *path;              // of a unix socket; NULL: `bind` counts
     struct stat made;        // what the socket was at `path`
     pthread_mutex_t lock;    // of what follows
-    char token[ADMIN_TOKEN_MAX];
+    char token[POLICY_ADMIN_TOKEN_MAX];
     size_t token_len;
 };
 
@@ -131,7 +132,8 @@ static void set_token(struct admin *a, struct slice token)
 {
     pthread_mutex_lock(&a->lock);
     secret_wipe(a->token, sizeof(a->token));
-    a->token_len = token.len < sizeof(a->token) ? token.len : sizeof(a->token);
+    CHECK(token.len <= sizeof(a->token));
+    a->token_len = token.len;
     if (a->token_len)
         memcpy(a->token, token.ptr, a->token_len);
     pthread_mutex_unlock(&a->lock);

@@ -7,9 +7,7 @@
 
 struct admin;
 
-enum { ADMIN_TOKEN_MAX = 512 };
-
-// What callers must know now, copied into out[ADMIN_TOKEN_MAX]; the copy is to be wiped.
+// What callers must know now, copied into out[POLICY_ADMIN_TOKEN_MAX]; the copy is to be wiped.
 struct slice admin_token(struct admin *a, char *out);
 
 #endif

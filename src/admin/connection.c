@@ -17,6 +17,7 @@
 #include "http/message.h"
 #include "io/loop.h"
 #include "io/transport.h"
+#include "policy/snapshot.h"
 
 enum {
     CONNECTIONS_MAX = 16,
@@ -154,7 +155,7 @@ void admin_connections_settle(struct admin_connections *all)
 static void serve(struct connection *c, const struct http_request *r, struct slice body)
 {
     struct buf out;
-    char token[ADMIN_TOKEN_MAX];
+    char token[POLICY_ADMIN_TOKEN_MAX];
     const struct admin_call call = {.view = c->all->view,
                                     .request = r,
                                     .body = body,

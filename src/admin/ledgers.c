@@ -29,6 +29,14 @@ uint64_t ledgers_sum(const struct admin_view *view, size_t offset)
     return sum;
 }
 
+uint64_t ledgers_sum_counters(const struct admin_view *view, size_t offset)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < view->worker_count; i++)
+        sum += load((const void *)((const char *)&view->workers[i]->counters + offset));
+    return sum;
+}
+
 static const struct ledger_entry *find(const struct ledger *l, const struct ledger_entry *wanted)
 {
     unsigned count = atomic_load_explicit(&l->count, memory_order_acquire);
@@ -64,7 +72,7 @@ static bool sum_up(const struct admin_view *view, const struct ledger_entry *wan
                 sums[k] += count;
             else if (count > sums[k])
                 sums[k] = count;
-            all += sums[k];
+            all |= count;
         }
     }
     return all > 0;

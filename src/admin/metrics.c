@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "admin/admin.h"
+#include "admin/ledgers.h"
 #include "admin/metrics_ledger.h"
 #include "admin/metrics_process.h"
 #include "admin/metrics_text.h"
@@ -36,17 +37,6 @@ static const struct worker_counter worker_counters[] = {
     COUNTER(failed, "Requests that a backend failed."),
     COUNTER(banned, "Requests and connections refused for a ban."),
 };
-
-static uint64_t sum(const struct admin_view *view, size_t offset)
-{
-    uint64_t total = 0;
-    for (unsigned i = 0; i < view->worker_count; i++) {
-        const char *counters = (const char *)&view->workers[i]->counters;
-        const _Atomic uint64_t *counter = (const void *)(counters + offset);
-        total += atomic_load_explicit(counter, memory_order_relaxed);
-    }
-    return total;
-}
 
 static void write_expiry(void *ctx, const struct snapshot_expiry *e)
 {
@@ -86,7 +76,7 @@ void metrics_write(struct admin_view *view, struct buf *out)
     struct audit_counters audit;
     for (size_t i = 0; i < ARRAY_LEN(worker_counters); i++) {
         const struct worker_counter *c = &worker_counters[i];
-        metrics_single(out, c->name, "counter", c->help, sum(view, c->offset));
+        metrics_single(out, c->name, "counter", c->help, ledgers_sum_counters(view, c->offset));
     }
     metrics_single(out, "yett_connections", "gauge", "Client connections open now.",
                    atomic_load_explicit(&view->shared->connections, memory_order_relaxed));

@@ -17,7 +17,7 @@
 #include "proxy/bans.h"
 #include "proxy/worker.h"
 
-enum { NS_PER_S = 1000000000, S_PER_DAY = 86400 };
+enum { NS_PER_S = 1000000000 };
 
 static void open_object(struct json_writer *w, const char *key)
 {
@@ -67,15 +67,10 @@ static void put_policy(struct json_writer *w, struct admin_view *view, const str
     json_write_end_object(w);
 }
 
-static uint64_t sum(const struct admin_view *view, size_t offset)
+static void put_counter(struct json_writer *w, const struct admin_view *view, const char *key,
+                        size_t offset)
 {
-    uint64_t total = 0;
-    for (unsigned i = 0; i < view->worker_count; i++) {
-        const char *counters = (const char *)&view->workers[i]->counters;
-        total += atomic_load_explicit((const _Atomic uint64_t *)(const void *)(counters + offset),
-                                      memory_order_relaxed);
-    }
-    return total;
+    json_write_key_u64(w, key, ledgers_sum_counters(view, offset));
 }
 
 static void put_traffic(struct json_writer *w, const struct admin_view *view)
@@ -83,11 +78,11 @@ static void put_traffic(struct json_writer *w, const struct admin_view *view)
     static const char *const classes[] = {"none", "1xx", "2xx", "3xx", "4xx", "5xx"};
     json_write_key_u64(w, "connections", atomic_load(&view->shared->connections));
     json_write_key_u64(w, "connections_max", atomic_load(&view->shared->connections_max));
-    json_write_key_u64(w, "accepted", sum(view, offsetof(struct proxy_counters, accepted)));
-    json_write_key_u64(w, "requests", sum(view, offsetof(struct proxy_counters, requests)));
-    json_write_key_u64(w, "denied", sum(view, offsetof(struct proxy_counters, denied)));
-    json_write_key_u64(w, "failed", sum(view, offsetof(struct proxy_counters, failed)));
-    json_write_key_u64(w, "banned", sum(view, offsetof(struct proxy_counters, banned)));
+    put_counter(w, view, "accepted", offsetof(struct proxy_counters, accepted));
+    put_counter(w, view, "requests", offsetof(struct proxy_counters, requests));
+    put_counter(w, view, "denied", offsetof(struct proxy_counters, denied));
+    put_counter(w, view, "failed", offsetof(struct proxy_counters, failed));
+    put_counter(w, view, "banned", offsetof(struct proxy_counters, banned));
     open_object(w, "responses");
     for (size_t i = 0; i < ARRAY_LEN(classes); i++)
         json_write_key_u64(
@@ -244,13 +239,12 @@ static void put_times(struct json_writer *w, const struct admin_view *view)
 static void put_expiry(void *ctx, const struct snapshot_expiry *e)
 {
     struct json_writer *w = ctx;
-    int64_t left_s = e->at_s - (int64_t)(clock_wall_ns() / NS_PER_S);
     json_write_object(w);
     json_write_key_str(w, "kind", e->kind);
     json_write_key_slice(w, "owner", e->owner);
     json_write_key_slice(w, "name", e->name);
     json_write_key(w, "days");
-    json_write_i64(w, left_s < 0 ? -((-left_s + S_PER_DAY - 1) / S_PER_DAY) : left_s / S_PER_DAY);
+    json_write_i64(w, snapshot_expiry_days(e));
     json_write_end_object(w);
 }
 

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/problems.h"
 #include "cli/cli.h"
 #include "filter/filter.h"
@@ -90,11 +89,9 @@ static void print_route(const struct snapshot *s, const struct policy_route *rou
 
 static void print_expiry(void *ctx, const struct snapshot_expiry *e)
 {
-    enum { DAY_S = 24 * 60 * 60 };
-    int64_t now_s = (int64_t)(clock_wall_ns() / 1000000000u);
     (void)ctx;
     (void)printf("  %s %.*s, %.*s: %lld days\n", e->kind, (int)e->owner.len, e->owner.ptr,
-                 (int)e->name.len, e->name.ptr, (long long)((e->at_s - now_s) / DAY_S));
+                 (int)e->name.len, e->name.ptr, (long long)snapshot_expiry_days(e));
 }
 
 static void print_summary(const struct snapshot *s)

@@ -2,35 +2,21 @@
 // Section "admin". Whoever speaks to the listener may ban and reload: it stands where only this
 // machine comes, or a token keeps its door.
 #include <stdlib.h>
-#include <sys/un.h>
 
 #include "base/conf.h"
 #include "base/file.h"
 #include "base/secret.h"
 #include "policy/policy_internal.h"
 
-enum { TOKEN_MIN = 16, TOKEN_MAX = 512, WHY_MAX = 256 };
-
-static bool read_path(struct policy_reader *r, const struct json *at, struct slice path)
-{
-    const size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
-    if (path.len < 2 || path.ptr[0] != '/' || slice_index(path, '\0') < path.len) {
-        problems_add(r->problems, at, "a socket is named as in \"unix:/run/yett/admin.sock\"");
-        return false;
-    }
-    if (path.len > max) {
-        problems_add(r->problems, at, "the path of a socket has at most %zu octets", max);
-        return false;
-    }
-    r->s->admin.path = policy_str(r, path);
-    return r->s->admin.path != NULL;
-}
+enum { TOKEN_MIN = 16, WHY_MAX = 256 };
 
 static bool read_place(struct policy_reader *r, const struct json *at)
 {
     const struct slice scheme = SLICE("unix:");
-    if (at->type == JSON_STRING && slice_begins(at->text, scheme))
-        return read_path(r, at, slice_from(at->text, scheme.len));
+    if (at->type == JSON_STRING && slice_begins(at->text, scheme)) {
+        r->s->admin.path = policy_unix_path(r, at, slice_from(at->text, scheme.len));
+        return r->s->admin.path != NULL;
+    }
     return policy_bind(r, at, "127.0.0.1:9901", &r->s->admin.bind);
 }
 
@@ -62,7 +48,7 @@ static void read_token(struct policy_reader *r, const struct json *at)
     const char *path = policy_path(r, at);
     if (!path || r->reach == POLICY_REACH_NONE)
         return;
-    if (!file_read_private(path, TOKEN_MAX, &text, &len, why, sizeof(why))) {
+    if (!file_read_private(path, POLICY_ADMIN_TOKEN_MAX, &text, &len, why, sizeof(why))) {
         problems_add(r->problems, at, "cannot read \"%s\": %s", path, why);
         return;
     }

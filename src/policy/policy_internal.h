@@ -57,6 +57,8 @@ MUST_USE struct slice policy_copy(struct policy_reader *r, struct slice text);
 MUST_USE char *policy_str(struct policy_reader *r, struct slice text);
 // The path in `value`, resolved against the policy, in the snapshot; NULL with a problem.
 MUST_USE char *policy_path(struct policy_reader *r, const struct json *value);
+// The whole path of a unix socket, in the snapshot; NULL with a problem at `at`.
+MUST_USE char *policy_unix_path(struct policy_reader *r, const struct json *at, struct slice path);
 // True when `path` is a folder, or nobody may look; else a problem at `at`.
 bool policy_folder_exists(struct policy_reader *r, const struct json *at, const char *path);
 // Member `key` when it is an object or array; NULL when absent or, with a problem, of another type.

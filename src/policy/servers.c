@@ -23,8 +23,6 @@ static const struct scheme schemes[] = {
     {SLICE_INIT("http+unix://"), false, true, 0},
 };
 
-enum { UNIX_PATH_MAX = 107 }; // of sockaddr_un, with its NUL left out
-
 // What a reader of servers carries from one to the next.
 struct servers {
     struct policy_reader *r;
@@ -70,14 +68,7 @@ static bool read_tcp(struct servers *s, const struct json *at, struct slice rest
 static bool read_unix(struct servers *s, const struct json *at, struct slice rest,
                       struct backend_server *out)
 {
-    if (rest.len < 2 || rest.ptr[0] != '/' || rest.len > UNIX_PATH_MAX ||
-        slice_index(rest, '\0') < rest.len) {
-        problems_add(s->r->problems, at,
-                     "behind unix:// stands the whole path of a socket, of at most %d bytes",
-                     UNIX_PATH_MAX);
-        return false;
-    }
-    out->unix_path = policy_str(s->r, rest);
+    out->unix_path = policy_unix_path(s->r, at, rest);
     return out->unix_path != NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "policy/audit_chain.h"
 #include "policy/audit_syslog.h"
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/secret.h"
 #include "tls/client_context.h"
 #include "tls/server_context.h"
@@ -68,6 +69,13 @@ static void each_of_server(struct slice backend, const struct backend_server *se
     e.at_s = tls_client_context_peer_expiry(server->tls);
     if (e.at_s)
         tell(ctx, &e);
+}
+
+int64_t snapshot_expiry_days(const struct snapshot_expiry *e)
+{
+    enum { DAY_S = 24 * 60 * 60 };
+    int64_t left_s = e->at_s - (int64_t)(clock_wall_ns() / 1000000000u);
+    return left_s < 0 ? -((-left_s + DAY_S - 1) / DAY_S) : left_s / DAY_S;
 }
 
 void snapshot_each_expiry(const struct snapshot *s, tell_fn *tell, void *ctx)

@@ -143,12 +143,14 @@ struct policy_bans {
     uint64_t remember_ms; // how long a ban that has ended makes the next one longer
 };
 
+enum { POLICY_ADMIN_TOKEN_MAX = 512 };
+
 // Where the admin listener stands and who may speak to it.
 struct policy_admin {
     bool is_there;
     const char *path; // of a unix socket; NULL: `bind` counts
     struct addr bind;
-    struct slice token; // empty: whoever reaches it may
+    struct slice token; // at most POLICY_ADMIN_TOKEN_MAX; empty: whoever reaches it may
 };
 
 struct snapshot {
@@ -201,6 +203,8 @@ struct snapshot_expiry {
     struct slice name;  // file, or the server's url
     int64_t at_s;       // since 1970
 };
+// Whole days left; negative from the second on in which it has ended.
+int64_t snapshot_expiry_days(const struct snapshot_expiry *e);
 // Tells of all that are known: those of servers are, once a connection was made.
 void snapshot_each_expiry(const struct snapshot *s,
                           void (*tell)(void *ctx, const struct snapshot_expiry *e), void *ctx);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "base/conf.h"
 #include "http/octet.h"
@@ -43,6 +44,18 @@ char *policy_str(struct policy_reader *r, struct slice text)
     if (!copy)
         complain_memory(r);
     return copy;
+}
+
+char *policy_unix_path(struct policy_reader *r, const struct json *at, struct slice path)
+{
+    const size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+    if (path.len >= 2 && path.ptr[0] == '/' && path.len <= max &&
+        slice_index(path, '\0') == path.len)
+        return policy_str(r, path);
+    problems_add(r->problems, at,
+                 "behind unix: or unix:// stands the whole path of a socket, of at most %zu octets",
+                 max);
+    return NULL;
 }
 
 char *policy_path(struct policy_reader *r, const struct json *value)

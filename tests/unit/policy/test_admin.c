@@ -20,8 +20,10 @@ static const struct policy_case refused[] = {
     {"admin without a port", POLICY_WITH(",'admin':{'bind':'127.0.0.1'}"), "$.admin.bind: "},
     {"admin without an address", POLICY_WITH(",'admin':{}"),
      "$.admin: the key \"bind\" is missing"},
-    {"a socket without a path", POLICY_WITH(",'admin':{'bind':'unix:'}"), "$.admin.bind: a socket"},
-    {"a socket somewhere", POLICY_WITH(",'admin':{'bind':'unix:a'}"), "$.admin.bind: a socket"},
+    {"a socket without a path", POLICY_WITH(",'admin':{'bind':'unix:'}"),
+     "$.admin.bind: behind unix: or unix:// stands the whole path"},
+    {"a socket somewhere", POLICY_WITH(",'admin':{'bind':'unix:a'}"),
+     "$.admin.bind: behind unix: or unix:// stands the whole path"},
     {"no token", POLICY_WITH(",'admin':{'bind':'0.0.0.0:1','token_file':'/nonexistent/t'}"),
      "$.admin.token_file: cannot read"},
 };

@@ -107,7 +107,7 @@ static const struct policy_case refused[] = {
     {"plain text abroad", SERVERS("{'url':'http://192.0.2.1'}"),
      "$.backends.app.servers[0].url: requests would leave this machine in plain text"},
     {"a relative socket", SERVERS("{'url':'http+unix://app.sock'}"),
-     "$.backends.app.servers[0].url: behind unix://"},
+     "$.backends.app.servers[0].url: behind unix: or unix:// stands the whole path"},
     {"a socket without a name to verify", SERVERS("{'url':'https+unix:///run/app.sock'}"),
      "$.backends.app.servers[0].url: a unix socket has no host"},
 };

@@ -78,15 +78,25 @@ const struct http_param *rules_escaped_in_head(struct rules_run *run, size_t *co
     return run->scratch->values;
 }
 
+static void add_referer(struct rules_run *run, struct slice address, size_t *count)
+{
+    struct http_params params;
+    struct slice query = slice_from(address, slice_index(address, '?') + 1);
+    http_form_parse(slice_first(query, slice_index(query, '#')), RULES_VALUES_MAX, &run->decoded,
+                    &params);
+    if (params.truncated || params.count > RULES_VALUES_MAX - *count)
+        run->undecided = "too-many-values";
+    for (size_t i = 0; i < params.count && *count < RULES_VALUES_MAX; i++)
+        run->scratch->values[(*count)++] = params.items[i];
+}
+
+// Who sends the field twice may mean either.
 const struct http_param *rules_referer(struct rules_run *run, size_t *count)
 {
-    const struct http_field *f = http_fields_find(&run->in->request->fields, HTTP_FIELD_REFERER);
-    struct http_params params = {0};
-    size_t at = f ? slice_index(f->value, '?') : 0;
-    if (f && at < f->value.len) {
-        struct slice query = slice_from(f->value, at + 1);
-        http_form_parse(slice_first(query, slice_index(query, '#')), RULES_VALUES_MAX,
-                        &run->decoded, &params);
-    }
-    return rules_give(run, &params, count);
+    const struct http_fields *f = &run->in->request->fields;
+    *count = 0;
+    for (size_t i = 0; i < f->count; i++)
+        if (f->items[i].id == HTTP_FIELD_REFERER)
+            add_referer(run, f->items[i].value, count);
+    return run->scratch->values;
 }

@@ -29,6 +29,8 @@ static const struct fixture_case cases[] = {
      AND("b", "referer.y", "'equals':'2'")
      AND("c", "count:referer.*", "'number_is':2"),
      "GET /\nReferer: https://a.example/x?next=a%20b&y=2#z=3", "a b c"},
+    {LOG("a", "referer.a", "'equals':'1'") AND("b", "referer.b", "'equals':'2'"),
+     "GET /\nReferer: https://a.example/?a=1\nReferer: https://a.example/?b=2", "a b"},
     {LOG("a", "count:referer.*", "'number_is':0"), "GET /\nReferer: https://a.example/x", "a"},
     {LOG("a", "count:referer.*", "'number_is':0"), "GET /?next=1", "a"},
 };

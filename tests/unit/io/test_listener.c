@@ -17,7 +17,8 @@ struct host {
     struct addr at;
     unsigned accepted, exhausted;
     int error;
-    bool stops; // at the first connection
+    bool stops;     // at the first connection
+    unsigned waits; // times that nobody may come in
     int fds[CLIENTS];
 };
 
@@ -37,9 +38,21 @@ static void exhausted(struct listener *l, int error)
     h->error = error;
 }
 
+static bool may_accept(struct listener *l)
+{
+    struct host *h = l->owner;
+    if (h->waits == 0)
+        return true;
+    h->waits--;
+    return false;
+}
+
 static void host_open(struct host *h, struct loop *loop)
 {
-    *h = (struct host){.listener = {.owner = h, .on_accept = accepted, .on_exhausted = exhausted}};
+    *h = (struct host){.listener = {.owner = h,
+                                    .on_accept = accepted,
+                                    .may_accept = may_accept,
+                                    .on_exhausted = exhausted}};
     assert_true(addr_parse_with_port(SLICE("127.0.0.1:0"), false, &h->at));
     int fd = socket_listen(&h->at, 1000);
     assert_true(fd >= 0);
@@ -109,6 +122,30 @@ static void may_be_stopped_by_its_owner(void **state)
     loop_free(&loop);
 }
 
+// Who may not come in yet waits in the queue, and is asked for again without a further event.
+static void waits_until_its_owner_has_room(void **state)
+{
+    (void)state;
+    struct loop *loop = loop_new();
+    struct host h;
+    int client;
+    host_open(&h, loop);
+    h.waits = 3;
+    connect_many(&h, &client, 1);
+    uint64_t start = loop_now_ms(loop);
+    loop_turn(loop, 100);
+    assert_int_equal(h.accepted, 0);
+    assert_true(h.listener.paused);
+    for (unsigned turns = 0; h.accepted == 0 && turns < 100; turns++)
+        loop_turn(loop, 100);
+    assert_int_equal(h.accepted, 1);
+    assert_int_equal(h.exhausted, 0);
+    assert_true(loop_now_ms(loop) - start >= 3 * 20 - 1);
+    close_all(&client, 1);
+    host_close(&h);
+    loop_free(&loop);
+}
+
 static uint64_t cpu_ns(void)
 {
     struct timespec t;
@@ -153,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_a_burst_in_few_turns),
         cmocka_unit_test(may_be_stopped_by_its_owner),
+        cmocka_unit_test(waits_until_its_owner_has_room),
         cmocka_unit_test(rests_when_descriptors_run_out_and_recovers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
